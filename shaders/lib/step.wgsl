@@ -1,0 +1,18 @@
+// What changes from step to step; one 256-byte slot a step, bound with a dynamic offset.
+struct Step {
+  seed_low: u32,
+  seed_high: u32,
+  step: u32,              // steps done before this one
+  epoch: u32,             // epochs done before this one: keys the permutation
+  cursor: u32,            // first row of the batch in the epoch's order
+  rows: u32,              // rows of the batch that count; the rest are padding
+  slot: u32,              // line of the loss ring
+  lr: f32,
+  correction1: f32,       // 1 - beta1^t
+  correction2: f32,       // 1 - beta2^t
+  weight0: f32,           // weight of each loss term in the objective
+  weight1: f32,
+  weight2: f32,
+  weight3: f32,
+}
+@group(1) @binding(0) var<uniform> step: Step;

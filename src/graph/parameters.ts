@@ -1,0 +1,61 @@
+import { InputError } from "../errors.js";
+import type { Shape } from "../ops/op.js";
+import { elements } from "../ops/op.js";
+import type { Tensor } from "./tensor.js";
+
+/** How a parameter starts. `fanIn` scales: U(-1/sqrt(fanIn), 1/sqrt(fanIn)) is PyTorch's default for weight and bias. */
+export type Init =
+  | { readonly kind: "zeros" }
+  | { readonly kind: "torchUniform"; readonly fanIn: number }
+  | { readonly kind: "glorotUniform"; readonly fanIn: number; readonly fanOut: number };
+
+/** One of PyTorch's tensors inside a parameter: columns `from` to `to` of a [I, O] weight (kept [O, I] in files), or that
+ * stretch of a vector. */
+export interface TorchPart {
+  readonly name: string;
+  readonly from: number;
+  readonly to: number;
+}
+
+export interface Parameter {
+  readonly tensor: Tensor;
+  readonly init: Init;
+  readonly torch: readonly TorchPart[];
+}
+
+const ALIGN = 64; // elements: 256 bytes, the portable offset alignment
+
+/** A model's parameters in order, laid out in one flat arena at 256-byte offsets. */
+export class Parameters {
+  private readonly list: Parameter[] = [];
+  private length = 0;
+
+  /** Adds a parameter of the given shape. `torch` defaults to one part of the same name that spans the last axis. */
+  add(name: string, shape: Shape, init: Init, torch?: readonly TorchPart[]): Tensor {
+    if (this.list.some((p) => p.tensor.name === name))
+      throw new InputError(`The model has two parameters named "${name}"; give each layer its own name.`);
+    const tensor: Tensor = { name, shape, dtype: "f32", role: "weight", arena: "weight", offset: this.length };
+    this.length += Math.ceil(elements(shape) / ALIGN) * ALIGN;
+    this.list.push({ tensor, init, torch: torch ?? [{ name, from: 0, to: shape[shape.length - 1] as number }] });
+    return tensor;
+  }
+
+  get all(): readonly Parameter[] {
+    return this.list;
+  }
+
+  /** Elements of the arena, padding counted in. */
+  get arenaLength(): number {
+    return this.length;
+  }
+
+  /** Trainable numbers, padding left out. */
+  get count(): number {
+    return this.list.reduce((n, p) => n + elements(p.tensor.shape), 0);
+  }
+
+  /** A tensor that is a whole arena, for kernels that walk it from end to end. */
+  arena(arena: string, role: Tensor["role"]): Tensor {
+    return { name: `${arena} arena`, shape: [this.length], dtype: "f32", role, arena, offset: 0 };
+  }
+}
