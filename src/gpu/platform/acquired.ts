@@ -1,0 +1,10 @@
+/** Where an adapter comes from. */
+export type Origin = "hardware" | "system software driver" | "npm SwiftShader" | "null" | "browser";
+
+/** What a platform hands over; `backend` and `name` where the platform tells them. */
+export interface Acquired {
+  readonly adapter: GPUAdapter;
+  readonly origin: Origin;
+  readonly backend?: string;
+  readonly name?: string;
+}
