@@ -1,4 +1,4 @@
-import type { Acquired, Origin } from "./platform/acquired.js";
+import { type Acquired, type Origin, softwareNames } from "./platform/acquired.js";
 
 /** What is known about the adapter in use. */
 export interface AdapterReport {
@@ -53,7 +53,7 @@ export function reportOf({ adapter, origin, backend, name }: Acquired): AdapterR
     description,
     backend: backend ?? (origin === "null" ? "null" : origin === "browser" ? "browser" : "unknown"),
     ...(origin !== "browser" && description ? { driver: description } : {}),
-    software: info.isFallbackAdapter === true || /llvmpipe|lavapipe|swiftshader|warp|basic render/i.test(text),
+    software: info.isFallbackAdapter === true || softwareNames.test(text),
     origin,
     subgroupMinSize: info.subgroupMinSize ?? 0,
     subgroupMaxSize: info.subgroupMaxSize ?? 0,

@@ -8,3 +8,6 @@ export interface Acquired {
   readonly backend?: string;
   readonly name?: string;
 }
+
+/** Drivers that compute on the CPU, by what they call themselves. */
+export const softwareNames = /llvmpipe|lavapipe|swiftshader|warp|basic render/i;

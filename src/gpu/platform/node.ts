@@ -1,5 +1,5 @@
 import { InputError, NoAdapterError } from "../../errors.js";
-import type { Acquired, Origin } from "./acquired.js";
+import { type Acquired, type Origin, softwareNames } from "./acquired.js";
 import { loadSwiftShader } from "./swiftshader.js";
 
 /** How long one submit should take at most: nothing on screen waits for it here. */
@@ -24,7 +24,6 @@ const toggles = [
   // Real nanoseconds for the profiler: there is no page here to protect.
   "disable-dawn-features=timestamp_quantization",
 ];
-const software = /llvmpipe|lavapipe|swiftshader|warp|basic render/i;
 
 /** What create() returned must never be collected (the driver crashes), and a second look for the same request costs nothing. */
 const sources = new Map<string, Source>();
@@ -52,7 +51,11 @@ type Found = { source: Source; adapter: GPUAdapter };
 
 async function loadDawn(): Promise<Create> {
   try {
-    return (await import("webgpu")).create as Create;
+    const { create, globals } = await import("webgpu");
+    // Flags such as GPUBufferUsage, which a page has as globals.
+    for (const [name, value] of Object.entries(globals))
+      if (!(name in globalThis)) Reflect.set(globalThis, name, value);
+    return create as Create;
   } catch (error) {
     throw noAdapter([`the npm package webgpu: ${firstLine(error)}`]);
   }
@@ -66,7 +69,7 @@ async function search(create: Create, wanted: string, tried: string[]): Promise<
     listed.length > 0 ? `the system's drivers: ${names(listed)}` : "the system's drivers: none that WebGPU can use",
   );
   if (wanted === "software") {
-    const entry = listed.find((l) => software.test(l.name));
+    const entry = listed.find((l) => softwareNames.test(l.name));
     return entry ? pick(create, entry) : swiftShader(create, tried);
   }
   if (wanted !== "default") {
@@ -81,21 +84,21 @@ async function search(create: Create, wanted: string, tried: string[]): Promise<
   const best = await take(create, "hardware", undefined, []);
   const info = best?.adapter.info;
   if (best && info && !isSoftware(info)) {
-    const entry = listed.find((l) => slug(l.name) === info.device) ?? listed.find((l) => !software.test(l.name));
+    const entry = listed.find((l) => slug(l.name) === info.device) ?? listed.find((l) => !softwareNames.test(l.name));
     return { ...best, source: { ...best.source, listed: entry } };
   }
-  const entry = listed.find((l) => !software.test(l.name)) ?? listed[0];
+  const entry = listed.find((l) => !softwareNames.test(l.name)) ?? listed[0];
   return (entry && (await pick(create, entry))) ?? swiftShader(create, tried);
 }
 
 const isSoftware = (info: GPUAdapterInfo): boolean =>
-  software.test(`${info.architecture} ${info.device} ${info.description}`) || info.architecture === "software";
+  softwareNames.test(`${info.architecture} ${info.device} ${info.description}`) || info.architecture === "software";
 
 const names = (listed: readonly Listed[]): string => listed.map((l) => `${l.name} (${l.backend})`).join(", ");
 const slug = (name: string): string => name.toLowerCase().replace(/[^a-z0-9]+/g, "-");
 
 function pick(create: Create, entry: Listed): Promise<Found | undefined> {
-  const origin = software.test(entry.name) ? "system software driver" : "hardware";
+  const origin = softwareNames.test(entry.name) ? "system software driver" : "hardware";
   return take(create, origin, entry, [`backend=${entry.backend}`, `adapter=${entry.name}`]);
 }
 
@@ -128,9 +131,9 @@ async function list(create: Create): Promise<Listed[]> {
 }
 
 async function swiftShader(create: Create, tried: string[]): Promise<Found | undefined> {
-  const before = process.env["VK_DRIVER_FILES"];
+  const before = process.env.VK_DRIVER_FILES;
   try {
-    process.env["VK_DRIVER_FILES"] = loadSwiftShader();
+    process.env.VK_DRIVER_FILES = loadSwiftShader();
     const entry = (await list(create)).find((l) => /swiftshader/i.test(l.name));
     const found = await take(create, "npm SwiftShader", entry, []);
     if (!found) tried.push("SwiftShader from npm: it was loaded, but gave no adapter");
@@ -140,8 +143,8 @@ async function swiftShader(create: Create, tried: string[]): Promise<Found | und
     return undefined;
   } finally {
     // Children and later searches see the system as it was.
-    if (before === undefined) delete process.env["VK_DRIVER_FILES"];
-    else process.env["VK_DRIVER_FILES"] = before;
+    if (before === undefined) delete process.env.VK_DRIVER_FILES;
+    else process.env.VK_DRIVER_FILES = before;
   }
 }
 

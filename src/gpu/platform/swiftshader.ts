@@ -3,6 +3,7 @@ import { chmodSync, lstatSync, mkdirSync, mkdtempSync, readFileSync, renameSync,
 import { createRequire } from "node:module";
 import { constants, homedir, tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { brotliDecompressSync } from "node:zlib";
 import { InputError } from "../../errors.js";
 
@@ -30,7 +31,7 @@ export function loadSwiftShader(): string {
 function findPackage(): { archive: string; version: string } {
   let at: string;
   try {
-    const paths = [import.meta.dirname, process.cwd()];
+    const paths = [dirname(fileURLToPath(import.meta.url)), process.cwd()];
     at = createRequire(import.meta.url).resolve("@sparticuz/chromium", { paths });
   } catch {
     throw new InputError("the package @sparticuz/chromium is not installed");
@@ -81,7 +82,7 @@ function member(tar: Buffer, wanted: string): Buffer {
 
 /** A folder that nobody else can write to: code is loaded from it. */
 function cacheFolder(): string {
-  const candidates = [process.env["XDG_CACHE_HOME"], join(homedir(), ".cache")].filter((p) => p?.startsWith("/"));
+  const candidates = [process.env.XDG_CACHE_HOME, join(homedir(), ".cache")].filter((p) => p?.startsWith("/"));
   for (const base of candidates) {
     try {
       return ours(join(base as string, "latentgpu"));
