@@ -87,10 +87,7 @@ export class Device {
     this.features = new Set(optionalFeatures.filter((f) => handle.features.has(f)));
     this.limits = limitsOf(handle);
     this.profile = profileOf(adapter, this.features);
-    handle.addEventListener("uncapturederror", (event) => {
-      event.preventDefault(); // Dawn would print it on standard output
-      this.refused ??= (event as GPUUncapturedErrorEvent).error.message;
-    });
+    handle.addEventListener("uncapturederror", this.onRefused);
     void handle.lost.then(({ reason, message }) => this.lose(`${reason}: ${message.split("\n")[0]}`));
     this.pipelines = new Pipelines(handle, (kernel, code) => {
       const message = this.takeRefused();
@@ -247,8 +244,15 @@ export class Device {
     this.staging.clear();
     for (const buffer of this.live) this.destroyBuffer(buffer);
     this.handle.destroy();
+    // The listener would keep the device, and through it everything else, from ever being collected.
+    this.handle.removeEventListener("uncapturederror", this.onRefused);
     alive.delete(this);
   }
+
+  private readonly onRefused = (event: Event): void => {
+    event.preventDefault(); // Dawn would print it on standard output
+    this.refused ??= (event as GPUUncapturedErrorEvent).error.message;
+  };
 
   private takeRefused(): string | undefined {
     const message = this.refused;

@@ -80,7 +80,8 @@ function parse({ name, code }: KernelSource): Kernel {
     }),
   );
   bindings.forEach((b, i) => {
-    if (b.index !== i) fail(`binding ${b.index} (${b.name}) stands at place ${i}; storage bindings count from 0 in order.`);
+    if (b.index !== i)
+      fail(`binding ${b.index} (${b.name}) stands at place ${i}; storage bindings count from 0 in order.`);
   });
   const sizesAt = /@group\(0\)\s*@binding\((\d+)\)\s*var<uniform>\s*sizes\s*:\s*Sizes\s*;/.exec(code);
   if (sizesAt && Number(sizesAt[1]) !== bindings.length) fail("the sizes uniform must be the last binding of group 0.");

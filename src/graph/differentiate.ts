@@ -7,11 +7,17 @@ import type { Tensor } from "./tensor.js";
 /** Extends a graph by the backward kernels that carry the gradient of `loss` to every weight it depends on, and to the
  * tensors of `also`. Each gradient is written once; where a tensor is used more than once, an explicit add joins the
  * contributions. Gradients of weights land in the gradient arena at the weights' offsets.
- * @param loss the output of the node that needs no incoming gradient (`total`)
+ * @param loss the output of the node that needs no incoming gradient (`total`), or outputs with the gradients that come in
  * @returns the gradient of each tensor of `also`, in order */
-export function differentiate(graph: Graph, loss: Tensor, also: readonly Tensor[] = []): Tensor[] {
+export function differentiate(
+  graph: Graph,
+  loss: Tensor | ReadonlyMap<Tensor, Tensor>,
+  also: readonly Tensor[] = [],
+): Tensor[] {
   const nodes = [...graph.nodes];
-  const active = activeNodes(nodes, loss, new Set(also));
+  const seeds = loss instanceof Map ? loss : new Map<Tensor, Tensor>();
+  const ends = loss instanceof Map ? [...loss.keys()] : [loss as Tensor];
+  const active = activeNodes(nodes, ends, new Set(also));
   const uses = new Map<Tensor, number>();
   for (const node of active)
     for (const name of differentiable(node)) {
@@ -20,7 +26,7 @@ export function differentiate(graph: Graph, loss: Tensor, also: readonly Tensor[
     }
 
   const gathered = new Map<Tensor, Tensor[]>();
-  const gradient = new Map<Tensor, Tensor>();
+  const gradient = new Map<Tensor, Tensor>(seeds);
   /** Where the next contribution to a tensor's gradient goes; the last of several is followed by the adds. */
   const target = (of: Tensor): Tensor => {
     const total = uses.get(of) ?? 1;
@@ -69,7 +75,7 @@ export function differentiate(graph: Graph, loss: Tensor, also: readonly Tensor[
 }
 
 /** Nodes on a path from a wanted tensor to the loss, in order. */
-function activeNodes(nodes: Node[], loss: Tensor, also: Set<Tensor>): Set<Node> & { wanted: Set<Tensor> } {
+function activeNodes(nodes: Node[], ends: Tensor[], also: Set<Tensor>): Set<Node> & { wanted: Set<Tensor> } {
   const wanted = new Set<Tensor>(also);
   for (const node of nodes)
     for (const name of node.op.inputs) {
@@ -79,7 +85,7 @@ function activeNodes(nodes: Node[], loss: Tensor, also: Set<Tensor>): Set<Node> 
   for (const node of nodes)
     if (differentiable(node).some((name) => wanted.has(node.tensors[name] as Tensor)))
       for (const [name, tensor] of Object.entries(node.tensors)) if (!node.op.inputs.includes(name)) wanted.add(tensor);
-  const reaches = new Set<Tensor>([loss]);
+  const reaches = new Set<Tensor>(ends);
   const active: Node[] = [];
   for (const node of [...nodes].reverse()) {
     const made = Object.entries(node.tensors).filter(([name]) => !node.op.inputs.includes(name));

@@ -166,11 +166,13 @@ function noAdapter(tried: readonly string[]): NoAdapterError {
 
 const cell = new Int32Array(new SharedArrayBuffer(4));
 let waiting = 0;
+let pumping = false;
 let nap = 0;
 
 /** Dawn spins the main thread while a promise is pending and takes a core from a software driver: nap between looks. */
 function pump(): void {
-  if (waiting === 0) return;
+  pumping = waiting > 0;
+  if (!pumping) return;
   Atomics.wait(cell, 0, 0, nap);
   setImmediate(pump);
 }
@@ -178,7 +180,9 @@ function pump(): void {
 /** Waits without burning a core: 1 ms naps beside a software driver, 0.1 ms beside a GPU. */
 export async function quietly<T>(work: Promise<T>, softwareDriver: boolean): Promise<T> {
   nap = softwareDriver ? 1 : 0.1;
-  if (waiting++ === 0) setImmediate(pump);
+  waiting++;
+  if (!pumping) setImmediate(pump);
+  pumping = true;
   try {
     return await work;
   } finally {

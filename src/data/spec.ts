@@ -1,0 +1,87 @@
+import { InputError } from "../errors.js";
+import type { Dataset } from "./dataset.js";
+import { largestDataset } from "./dataset.js";
+import { drawGlyphs } from "./glyphs.js";
+import { drawSprites } from "./sprites.js";
+
+/** Which part of a dataset: what is trained on, or what is held out. */
+export type Split = "train" | "test";
+
+interface Builtin {
+  /** Values (bytes) in a row. */
+  rowLength: number;
+  /** Rows `first` to `first + rows`; a row is a function of the seed and its number alone. */
+  draw(rows: number, seed: number, first: number): Dataset;
+}
+
+/** Datasets that our own code draws. Another one is one more line. */
+const builtins: Record<string, Builtin> = {
+  glyphs: { rowLength: 28 * 28, draw: drawGlyphs },
+  sprites: { rowLength: 64 * 64, draw: drawSprites },
+};
+
+const defaultRows = 10000;
+/** Test rows are drawn from here on, so that no number of train rows can reach them. */
+const firstTestRow = 2 ** 31;
+
+/** Single-letter edits that turn a into b (Levenshtein 1966). */
+function editDistance(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, j) => j);
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i];
+    for (let j = 1; j <= b.length; j++) {
+      const swap = (row[j - 1] as number) + (a[i - 1] === b[j - 1] ? 0 : 1);
+      next.push(Math.min(swap, (row[j] as number) + 1, (next[j - 1] as number) + 1));
+    }
+    row = next;
+  }
+  return row[b.length] as number;
+}
+
+/** The builtin whose name is nearest to what was typed. */
+export function nearestBuiltin(name: string): { name: string; distance: number } {
+  const typed = name.slice(0, 64).toLowerCase();
+  const ranked = Object.keys(builtins).map((known) => ({ name: known, distance: editDistance(typed, known) }));
+  return ranked.reduce((best, next) => (next.distance < best.distance ? next : best));
+}
+
+export function isBuiltin(spec: string): boolean {
+  return spec.startsWith("builtin:");
+}
+
+function wholeOption(key: string, text: string, least: number): number {
+  const value = Number(text);
+  if (!/^\d+$/.test(text) || !Number.isSafeInteger(value) || value < least) {
+    throw new InputError(`The builtin's option ${key} is a whole number from ${least}, got "${text.slice(0, 64)}".`);
+  }
+  return value;
+}
+
+/** Draws `builtin:NAME` or `builtin:NAME?rows=5000&seed=3` (10000 rows and seed 0 unless named). The test split holds a
+ * fifth as many rows, from another range of row numbers. `limit` draws no more rows than that.
+ * Throws InputError on an unknown name (with the nearest one) or option. */
+export function openBuiltin(spec: string, split: Split, limit?: number): Dataset {
+  const [name = "", query = "", ...rest] = spec.slice("builtin:".length).split("?");
+  const builtin = Object.hasOwn(builtins, name) ? builtins[name] : undefined;
+  if (!builtin) {
+    throw new InputError(
+      `There is no builtin dataset "${name.slice(0, 64)}": did you mean builtin:${nearestBuiltin(name).name}? Known: ${Object.keys(builtins).join(", ")}.`,
+    );
+  }
+  const options = { rows: defaultRows, seed: 0 };
+  for (const pair of [query, ...rest].join("?").split("&")) {
+    if (pair === "") continue;
+    const [key = "", text = ""] = pair.split(/=(.*)/s);
+    if (key === "rows") options.rows = wholeOption(key, text, 1);
+    else if (key === "seed") options.seed = wholeOption(key, text, 0);
+    else throw new InputError(`builtin:${name} has no option "${key.slice(0, 64)}": it takes rows and seed.`);
+  }
+  const whole = split === "test" ? Math.ceil(options.rows / 5) : options.rows;
+  const rows = Math.min(whole, limit ?? whole);
+  if (rows * builtin.rowLength > largestDataset) {
+    throw new InputError(
+      `builtin:${name} with ${rows} rows would take ${rows * builtin.rowLength} bytes, over 2 GiB: ask for at most ${Math.floor(largestDataset / builtin.rowLength)} rows.`,
+    );
+  }
+  return builtin.draw(rows, options.seed, split === "test" ? firstTestRow : 0);
+}

@@ -1,0 +1,44 @@
+import { activation, defaultSlope, needsInput } from "../ops/activation.js";
+import type { Call, Graph } from "./graph.js";
+import type { Tensor } from "./tensor.js";
+
+/** Joins a kernel that has an activation in its epilogue (an override `KIND`, an output `y`) with the activation that follows
+ * it, where nothing else reads what lies between: one dispatch and one tensor less. Their backward pass is untouched, but for
+ * kinds whose derivative is a function of y the activation's gradient reads y in place of the vanished x. */
+export function fuse(graph: Graph): void {
+  const forward = activation.forward[0]?.plain;
+  const gradient = activation.backward[0]?.plain;
+  const readers = new Map<Tensor, Call[]>();
+  for (const call of graph.calls)
+    for (const { name, access } of call.choice.plain.bindings) {
+      const tensor = call.tensors[name] as Tensor;
+      if (access === "read") readers.set(tensor, [...(readers.get(tensor) ?? []), call]);
+    }
+  const replaced = new Map<Call, Call | undefined>();
+  for (const call of graph.calls) {
+    const { plain } = call.choice;
+    const between = call.tensors.y;
+    if (plain === forward || !between || between.role !== "activation") continue;
+    if (!plain.overrides.some((o) => o.name === "KIND") || !plain.bindings.some(isOutputY)) continue;
+    const all = readers.get(between) ?? [];
+    const next = all.find((c) => c.choice.plain === forward);
+    if (!next) continue;
+    const kind = Number(next.overrides.KIND);
+    const rest = all.filter((c) => c !== next);
+    const free = rest.every((c) => c.choice.plain === gradient && !needsInput(kind) && c.tensors.x === between);
+    if (!free) continue;
+    const y = next.tensors.y as Tensor;
+    replaced.set(next, undefined);
+    replaced.set(call, {
+      ...call,
+      tensors: { ...call.tensors, y },
+      overrides: { ...call.overrides, KIND: kind },
+      sizes: { ...call.sizes, slope: next.sizes.slope ?? defaultSlope(kind) },
+    });
+    for (const c of rest) replaced.set(c, { ...c, tensors: { ...c.tensors, x: y } });
+  }
+  const calls = graph.calls.flatMap((c) => (replaced.has(c) ? (replaced.get(c) ?? []) : [c]));
+  graph.calls.splice(0, graph.calls.length, ...calls);
+}
+
+const isOutputY = (b: { name: string; access: string }): boolean => b.name === "y" && b.access === "read_write";
