@@ -1,7 +1,14 @@
 import forward from "../../shaders/linear/forward.wgsl";
+import forwardSgb from "../../shaders/linear/forward.sgb.wgsl";
+import forwardTiled from "../../shaders/linear/forward.tiled.wgsl";
 import gradW from "../../shaders/linear/grad-w.wgsl";
+import gradWSgb from "../../shaders/linear/grad-w.sgb.wgsl";
+import gradWTiled from "../../shaders/linear/grad-w.tiled.wgsl";
 import gradX from "../../shaders/linear/grad-x.wgsl";
+import gradXSgb from "../../shaders/linear/grad-x.sgb.wgsl";
+import gradXTiled from "../../shaders/linear/grad-x.tiled.wgsl";
 import { InputError } from "../errors.js";
+import type { Profile } from "../gpu/profile.js";
 import type { Op, Shape, Shapes, Sizes } from "./op.js";
 import { elements, kernel } from "./op.js";
 
@@ -9,6 +16,11 @@ function dims({ x, w }: Shapes): { B: number; I: number; O: number } {
   const [I, O] = w as [number, number];
   return { B: elements(x as Shape) / I, I, O };
 }
+
+const tiled = (profile: Profile): boolean => profile.matmul === "tiled";
+/** The broadcast kernels read rows of O, and where they write or turn them rows of I, four at a time. */
+const sgbO = (profile: Profile, { O }: Sizes): boolean => profile.matmul === "sgb" && O % 4 === 0;
+const sgbIO = (profile: Profile, { I, O }: Sizes): boolean => profile.matmul === "sgb" && O % 4 === 0 && I % 4 === 0;
 
 /** y = x w + bias over the last axis of x. x [..., I], w [I, O] (PyTorch keeps it [O, I]), bias [O] or none. */
 export const linear: Op = {
@@ -25,7 +37,10 @@ export const linear: Op = {
   // No activation of its own: fuse() lends it the one that follows.
   sizes: (shapes) => ({ ...dims(shapes), slope: 0 }),
   overrides: ({ bias }) => ({ HAS_BIAS: bias !== undefined }),
-  forward: [kernel(forward)],
-  backward: [kernel(gradX), kernel(gradW)],
-  flops: ({ B, I, O }: Sizes) => 2 * (B as number) * (I as number) * (O as number),
+  forward: [kernel(forward, [forwardSgb, sgbO], [forwardTiled, tiled])],
+  backward: [
+    kernel(gradX, [gradXSgb, sgbIO], [gradXTiled, tiled]),
+    kernel(gradW, [gradWSgb, sgbO], [gradWTiled, tiled]),
+  ],
+  flops: ({ B, I, O }) => 2 * B * I * O,
 };
