@@ -1,13 +1,33 @@
 import type { References } from "../../src/graph/interpret.js";
 import { activationProof } from "./activation.js";
 import { addProof } from "./add.js";
+import { bceLogitsProof } from "./bce-logits.js";
 import type { OpProof } from "./contract.js";
 import { linearProof } from "./linear.js";
+import { mseProof } from "./mse.js";
 import { mulProof } from "./mul.js";
+import { adagradProof, adamProof, adamwProof, rmspropProof, sgdProof } from "./optimizer.js";
+import { reparameterizeProof } from "./reparameterize.js";
 import { scaleProof } from "./scale.js";
+import { totalProof } from "./total.js";
 
 /** Every op's proof; the same order as src/ops/index.ts. */
-export const proofs: readonly OpProof[] = [linearProof, activationProof, addProof, mulProof, scaleProof];
+export const proofs: readonly OpProof[] = [
+  linearProof,
+  activationProof,
+  addProof,
+  mulProof,
+  scaleProof,
+  adamProof,
+  adamwProof,
+  sgdProof,
+  rmspropProof,
+  adagradProof,
+  reparameterizeProof,
+  bceLogitsProof,
+  mseProof,
+  totalProof,
+];
 
 /** Float64 twins of all kernels, by kernel name. */
 export const references: References = Object.assign({}, ...proofs.map((p) => p.references));
