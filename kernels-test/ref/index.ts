@@ -2,7 +2,9 @@ import type { References } from "../../src/graph/interpret.js";
 import { activationProof } from "./activation.js";
 import { addProof } from "./add.js";
 import { bceLogitsProof } from "./bce-logits.js";
+import { clipNormProof } from "./clip-norm.js";
 import type { OpProof } from "./contract.js";
+import { finiteProof } from "./finite.js";
 import { linearProof } from "./linear.js";
 import { mseProof } from "./mse.js";
 import { mulProof } from "./mul.js";
@@ -27,6 +29,8 @@ export const proofs: readonly OpProof[] = [
   bceLogitsProof,
   mseProof,
   totalProof,
+  clipNormProof,
+  finiteProof,
 ];
 
 /** Float64 twins of all kernels, by kernel name. */

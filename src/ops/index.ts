@@ -1,6 +1,8 @@
 import { activation } from "./activation.js";
 import { add } from "./add.js";
 import { bceLogits } from "./bce-logits.js";
+import { clipNorm } from "./clip-norm.js";
+import { finite } from "./finite.js";
 import { linear } from "./linear.js";
 import { mse } from "./mse.js";
 import { mul } from "./mul.js";
@@ -26,4 +28,6 @@ export const ops: readonly Op[] = [
   bceLogits,
   mse,
   total,
+  clipNorm,
+  finite,
 ];
