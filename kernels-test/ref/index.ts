@@ -1,16 +1,20 @@
 import type { References } from "../../src/graph/interpret.js";
 import { activationProof } from "./activation.js";
 import { addProof } from "./add.js";
+import { bceProof } from "./bce.js";
 import { bceLogitsProof } from "./bce-logits.js";
 import { clipNormProof } from "./clip-norm.js";
 import type { OpProof } from "./contract.js";
 import { finiteProof } from "./finite.js";
+import { gaussianNllProof } from "./gaussian-nll.js";
+import { l1Proof } from "./l1.js";
 import { linearProof } from "./linear.js";
 import { mseProof } from "./mse.js";
 import { mulProof } from "./mul.js";
 import { adagradProof, adamProof, adamwProof, rmspropProof, sgdProof } from "./optimizer.js";
 import { reparameterizeProof } from "./reparameterize.js";
 import { scaleProof } from "./scale.js";
+import { smoothL1Proof } from "./smooth-l1.js";
 import { totalProof } from "./total.js";
 
 /** Every op's proof; the same order as src/ops/index.ts. */
@@ -31,6 +35,10 @@ export const proofs: readonly OpProof[] = [
   totalProof,
   clipNormProof,
   finiteProof,
+  l1Proof,
+  smoothL1Proof,
+  bceProof,
+  gaussianNllProof,
 ];
 
 /** Float64 twins of all kernels, by kernel name. */

@@ -1,5 +1,5 @@
 // dx = dloss (sigmoid(x) - t)
-// x [B,N]   t [B,N]   dloss [B]   dx [B,N]      f32, row-major
+// x [B,N]   t [B,N]   dloss [B]   dx [B,N]        f32, row-major
 // grid: ceil(B*N/256)                             one thread an element
 // use: lib/grid, lib/math
 

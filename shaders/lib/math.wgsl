@@ -22,12 +22,26 @@ fn safe_expm1(x: f32) -> f32 {
   return select(safe_exp(x) - 1.0, series, abs(x) < 0.3);
 }
 
-// log(1 + e) for e >= 0.
+// log(1 + e); -100 where that is the log of 0 or less.
 fn safe_log1p(e: f32) -> f32 {
+  return select(clamped_log(1.0 + e), log1p_series(e), (e > -0.33) & (e < 0.5));
+}
+
+// log(x), precise near 1; -100 at 0 and below (and for subnormal numbers, which adapters may flush).
+fn safe_log(x: f32) -> f32 {
+  return select(clamped_log(x), log1p_series(x - 1.0), (x > 0.67) & (x < 1.5));
+}
+
+fn clamped_log(x: f32) -> f32 {
+  let zero = x < 1.17549435e-38;
+  return select(log(select(x, 1.0, zero)), -100.0, zero);
+}
+
+// log(1 + e) = 2 artanh(e / (2 + e)) for e in [-0.33, 0.5].
+fn log1p_series(e: f32) -> f32 {
   let s = e / (2.0 + e);
   let z = s * s;
-  let series = 2.0 * s * (1.0 + z * (0.33333334 + z * (0.2 + z * (0.14285715 + z * 0.11111111))));
-  return select(log(1.0 + e), series, e < 0.5);
+  return 2.0 * s * (1.0 + z * (0.33333334 + z * (0.2 + z * (0.14285715 + z * 0.11111111))));
 }
 
 fn safe_tanh(x: f32) -> f32 {
