@@ -1,4 +1,4 @@
-import { cpSync, mkdirSync, mkdtempSync, rmSync, statSync, symlinkSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -42,6 +42,15 @@ test("reports the adapter, its limits and a profile that fits it", () => {
     assert.is(profile.matmul, process.env.LATENTGPU_KERNELS ?? "sgb");
     assert.ok(features.has("subgroups"));
   }
+});
+
+test("describes itself as plain data", () => {
+  const { adapter, features, limits, profile } = JSON.parse(JSON.stringify(device.describe()));
+  assert.equal(
+    [adapter, features, limits, profile],
+    [device.adapter, [...device.features], device.limits, device.profile],
+  );
+  assert.ok(Object.values(limits).every((limit) => typeof limit === "number" && limit > 0));
 });
 
 test("features can be held back, and the profile follows", async () => {
@@ -255,6 +264,16 @@ test("without a system driver npm's SwiftShader serves, from a private folder", 
   }
   assert.is(statSync(join(cache, "latentgpu")).mode & 0o777, 0o700);
   rmSync(cache, { recursive: true });
+});
+
+test("where no home takes files, the driver is unpacked into the temporary folder", async () => {
+  const temporary = mkdtempSync(join(tmpdir(), "latentgpu-test-"));
+  const nowhere = { XDG_CACHE_HOME: "/proc/nowhere", HOME: "/proc/nowhere", TMPDIR: temporary };
+  const { stdout, ms } = await runChild("device", ["open"], { ...nowhere, LATENTGPU_ADAPTER: "swiftshader" });
+  assert.is(JSON.parse(stdout).y, 2);
+  assert.ok(ms < 10_000, `${ms} ms`);
+  assert.is(readdirSync(temporary).length, 1);
+  rmSync(temporary, { recursive: true });
 });
 
 test("two loaders serve in one process, in turn", async () => {

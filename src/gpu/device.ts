@@ -13,6 +13,13 @@ export interface DeviceOptions {
   readonly features?: readonly string[];
 }
 
+export interface DeviceDescription {
+  readonly adapter: AdapterReport;
+  readonly features: readonly string[];
+  readonly limits: Limits;
+  readonly profile: Profile;
+}
+
 export interface Counters {
   dispatches: number;
   passes: number;
@@ -23,6 +30,17 @@ export interface Counters {
   pipelines: number;
   writes: number;
 }
+
+const noCounts = (): Counters => ({
+  dispatches: 0,
+  passes: 0,
+  submits: 0,
+  bindGroups: 0,
+  buffers: 0,
+  copies: 0,
+  pipelines: 0,
+  writes: 0,
+});
 
 /** Adapter and device must outlive every promise of theirs: a collected one dies without a word, or takes the process along. */
 const alive = new Map<Device, GPUAdapter>();
@@ -39,16 +57,7 @@ export class Device {
   readonly features: ReadonlySet<string>;
   readonly limits: Limits;
   readonly profile: Profile;
-  readonly counters: Counters = {
-    dispatches: 0,
-    passes: 0,
-    submits: 0,
-    bindGroups: 0,
-    buffers: 0,
-    copies: 0,
-    pipelines: 0,
-    writes: 0,
-  };
+  readonly counters: Counters = noCounts();
   readonly memory = { liveBytes: 0, liveBuffers: 0 };
   private readonly pipelines: Pipelines;
   private readonly staging: Staging;
@@ -106,6 +115,11 @@ export class Device {
     if (this.lost) throw this.lost;
     const message = this.takeRefused();
     if (message !== undefined) throw new GpuError(message);
+  }
+
+  /** What `latentgpu info` shows, as plain data. */
+  describe(): DeviceDescription {
+    return { adapter: this.adapter, features: [...this.features], limits: this.limits, profile: this.profile };
   }
 
   /** Size in bytes, rounded up to a multiple of 4. The contents are zero. @internal */

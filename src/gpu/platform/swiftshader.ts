@@ -1,5 +1,15 @@
 import { randomUUID } from "node:crypto";
-import { chmodSync, lstatSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { createRequire } from "node:module";
 import { constants, homedir, tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -97,8 +107,17 @@ function cacheFolder(): string {
   }
 }
 
+function makeFolder(path: string): void {
+  try {
+    mkdirSync(path, { mode: 0o700 });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error; // another process made it meanwhile
+  }
+}
+
 function ours(folder: string): string {
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  // Not `recursive`: Node never returns from that below a folder that takes no entries, such as /proc.
+  for (const path of [dirname(folder), folder]) if (!existsSync(path)) makeFolder(path);
   const stat = lstatSync(folder);
   if (!stat.isDirectory() || stat.uid !== process.getuid?.()) throw new InputError(`${folder} is not ours`);
   if (stat.mode & 0o077) chmodSync(folder, 0o700);
