@@ -113,19 +113,19 @@ export function datasetFromNpy(name: string, { where, bytes }: NamedBytes): Data
 
 /** A dataset from PNG files, one a row, all of one size; where one is in colour, the grey ones are made so too.
  * `label` indexes `classNames`. Throws InputError naming the first file that does not fit. */
-export function datasetFromPngs(
+export async function datasetFromPngs(
   name: string,
   count: number,
   files: Iterable<NamedBytes & { label?: number }>,
   classNames?: string[],
-): Dataset {
+): Promise<Dataset> {
   let first: (Image & { where: string }) | undefined;
   let values = new Uint8Array(0);
   let channels: 1 | 3 = 1;
   const labels = new Uint32Array(count);
   let row = 0;
   for (const { where, bytes, label = 0 } of files) {
-    const image = decodePng(bytes, where);
+    const image = await decodePng(bytes, where);
     first ??= { ...image, where };
     const area = first.width * first.height;
     if (image.width !== first.width || image.height !== first.height) {
@@ -163,7 +163,7 @@ function allocate(count: number, area: number, channels: number, name: string): 
 }
 
 /** A dataset from one file of any known kind, told by its first bytes: IDX images, .npy or a single PNG. */
-export function datasetFromBytes(name: string, file: NamedBytes, labels?: NamedBytes): Dataset {
+export async function datasetFromBytes(name: string, file: NamedBytes, labels?: NamedBytes): Promise<Dataset> {
   if (isNpy(file.bytes)) return datasetFromNpy(name, file);
   if (isPng(file.bytes)) return datasetFromPngs(name, 1, [file]);
   if (isIdx(file.bytes)) return datasetFromIdx(name, file, labels);

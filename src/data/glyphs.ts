@@ -57,6 +57,8 @@ function parseStroke(text: string): Stroke {
 
 const side = 28;
 const area = side * side;
+/** Most pixels that a digit spans, from the middle of one stroke to the middle of another. */
+const box = 20;
 /** Straight pieces between two points of a stroke. */
 const pieces = 4;
 
@@ -65,8 +67,8 @@ function pen(random: RandomStream, digit: number): number[] {
   const between = (low: number, high: number) => low + (high - low) * random.uniform();
   const ways = digits[digit] as (readonly Stroke[])[];
   const strokes = ways[random.below(ways.length)] as readonly Stroke[];
-  const width = 20 * between(0.5, 0.88) * (digit === 1 ? 0.7 : 1);
-  const height = 20 * between(0.88, 1);
+  const width = box * between(0.5, 0.88) * (digit === 1 ? 0.7 : 1);
+  const height = box * between(0.88, 1);
   const slant = between(-0.1, 0.35);
   const angle = between(-0.16, 0.16);
   const [cos, sin] = [Math.cos(angle), Math.sin(angle)];
@@ -93,7 +95,11 @@ function pen(random: RandomStream, digit: number): number[] {
       }
     }
   }
-  return segments;
+  // MNIST's digits fill a box of 20 x 20.
+  const [left, right] = extent(segments, 0);
+  const [top, bottom] = extent(segments, 1);
+  const fit = Math.min(1, box / Math.max(right - left, bottom - top));
+  return segments.map((value) => value * fit);
 }
 
 type Bend = { at: number; by: number };
@@ -104,6 +110,22 @@ function catmullRom(a: Point, b: Point, c: Point, d: Point, t: number): Point {
     b[k] +
     0.5 * t * (c[k] - a[k] + t * (2 * a[k] - 5 * b[k] + 4 * c[k] - d[k] + t * (3 * (b[k] - c[k]) + d[k] - a[k])));
   return [along(0), along(1)];
+}
+
+/** Smallest and largest coordinate, k = 0 across and 1 down. */
+function extent(segments: number[], k: 0 | 1): [number, number] {
+  let [low, high] = [Infinity, -Infinity];
+  for (let i = k; i < segments.length; i += 2) {
+    low = Math.min(low, segments[i] as number);
+    high = Math.max(high, segments[i] as number);
+  }
+  return [low, high];
+}
+
+/** How far to move so that `mass` comes to the middle, give or take `stray`, and the ink stays off the outermost pixels. */
+function shift(segments: number[], k: 0 | 1, mass: number, stray: number, reach: number): number {
+  const [low, high] = extent(segments, k);
+  return Math.min(Math.max(side / 2 - mass + stray, 1 + reach - low), side - 1 - reach - high);
 }
 
 /** Lays the segments on a picture with their centre of mass near its middle. Brightness falls off over one pixel at
@@ -119,9 +141,9 @@ function ink(segments: number[], random: RandomStream, out: Uint8Array, near: Fl
     cx += (length * (x0 + x1)) / 2;
     cy += (length * (y0 + y1)) / 2;
   }
-  const dx = side / 2 - cx / mass + random.uniform() - 0.5;
-  const dy = side / 2 - cy / mass + random.uniform() - 0.5;
   const reach = radius + 0.5;
+  const dx = shift(segments, 0, cx / mass, random.uniform() - 0.5, reach);
+  const dy = shift(segments, 1, cy / mass, random.uniform() - 0.5, reach);
   near.fill(reach * reach);
   for (let i = 0; i < segments.length; i += 4) {
     // Pixel centres lie at whole numbers plus a half.

@@ -157,5 +157,5 @@ export async function openDataset(
   const file = await load(spec);
   const beside = imagesName.test(name) ? labelsBeside(name, (await list(dirname(spec))).files) : undefined;
   const labels = beside ? await load(join(dirname(spec), beside)) : undefined;
-  return limitRows(datasetFromBytes(name, file, labels), limit);
+  return limitRows(await datasetFromBytes(name, file, labels), limit);
 }

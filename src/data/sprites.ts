@@ -15,9 +15,9 @@ const inside: ((x: number, y: number) => boolean)[] = [
   (x, y) => Math.abs(x) <= 8.5 && Math.abs(y) <= 8.5,
   (x, y) => (x / 13) ** 2 + (y / 7.2) ** 2 <= 1,
   (x, y) => {
-    // (u^2 + v^2 - 1)^3 = u^2 v^3 is the heart's outline, v up.
-    const u = x / 8.6;
-    const v = 0.12 - y / 8.6;
+    // (u^2 + v^2 - 1)^3 = u^2 v^3 is the heart's outline, v up; 0.2935 is its centre of mass.
+    const u = x / 8.9;
+    const v = 0.2935 - y / 8.9;
     const r = u * u + v * v - 1;
     return r * r * r <= u * u * v * v * v;
   },

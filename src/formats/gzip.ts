@@ -1,10 +1,8 @@
 import { InputError } from "../errors.js";
+import { deflateRatio, inflate } from "./inflate.js";
 
 /** What gunzip refuses to pass when the caller names no cap: 1 GiB. */
 export const gunzipCap = 2 ** 30;
-
-/** DEFLATE (RFC 1951) never makes more than 1032 bytes of one. */
-export const deflateRatio = 1032;
 
 /** Whether the bytes begin like a gzip file. */
 export function isGzip(bytes: Uint8Array): boolean {
@@ -22,39 +20,21 @@ export async function gunzip(
   if (!isGzip(bytes) || bytes.length < 18) {
     throw new InputError(`${where} is not a whole gzip file (${bytes.length} bytes): fetch it again.`);
   }
-  const declared = new DataView(bytes.buffer, bytes.byteOffset + bytes.length - 4, 4).getUint32(0, true);
-  if (declared > maxBytes) {
-    throw new InputError(
-      `${where} unpacks to ${declared} bytes, over the cap of ${maxBytes}: if you trust it, unpack it yourself (gunzip) first.`,
-    );
-  }
-  if (declared > bytes.length * deflateRatio) {
+  const promised = new DataView(bytes.buffer, bytes.byteOffset + bytes.length - 4, 4).getUint32(0, true);
+  if (promised > bytes.length * deflateRatio) {
     throw new InputError(`${where} is truncated or damaged gzip: its trailer cannot be true. Fetch it again.`);
   }
-  const out = new Uint8Array(declared);
-  const source = new Blob([bytes as Uint8Array<ArrayBuffer>]).stream();
-  const reader = source.pipeThrough(new DecompressionStream("gzip")).getReader();
-  let at = 0;
-  try {
-    for (;;) {
-      const { done, value } = await reader.read();
-      if (done) break;
-      if (at + value.length > declared) {
-        // What cancel() itself reports adds nothing: the file is refused either way.
-        reader.cancel().catch(() => {});
-        throw new InputError(
-          `${where} unpacks to more than the ${declared} bytes that its trailer promises: a bomb, or several gzip members in one file; unpack it yourself (gunzip) first.`,
-        );
-      }
-      out.set(value, at);
-      at += value.length;
-    }
-  } catch (error) {
-    if (error instanceof InputError) throw error;
-    throw new InputError(`${where} is truncated or damaged gzip: fetch it again.`);
+  if (promised > maxBytes) {
+    throw new InputError(
+      `${where} unpacks to ${promised} bytes by its trailer, over the cap of ${maxBytes}: it is truncated (fetch it again) or too large (unpack it yourself first).`,
+    );
   }
-  if (at !== declared) {
-    throw new InputError(`${where} is damaged gzip: it promises ${declared} bytes and holds ${at}. Fetch it again.`);
+  const content = await inflate(bytes, "gzip", promised);
+  if (content === "longer") {
+    throw new InputError(
+      `${where} unpacks to more than the ${promised} bytes that its trailer promises: a bomb, or several gzip members in one file; unpack it yourself (gunzip) first.`,
+    );
   }
-  return out;
+  if (typeof content === "string") throw new InputError(`${where} is truncated or damaged gzip: fetch it again.`);
+  return content;
 }

@@ -56,9 +56,14 @@ export function parseIdx(bytes: Uint8Array, where: string): IdxArray {
       `${where} claims ${shape.join(" x ")} ${kind.type} (${count * kind.size} bytes) but holds ${remaining} bytes: it is truncated or damaged, fetch it again.`,
     );
   }
-  if (kind.type === "u8") return { type: "u8", shape, data: bytes.subarray(start) };
-  // Reversed in a copy: the platforms of WebGPU are little-endian.
-  const copy = bytes.slice(start);
+  if (kind.type === "u8")
+    return {
+      type: "u8",
+      shape,
+      data: new Uint8Array(bytes.buffer as ArrayBuffer, bytes.byteOffset + start, remaining),
+    };
+  // Reversed in a copy (no slice: that of a Buffer is a view): the platforms of WebGPU are little-endian.
+  const copy = new Uint8Array(bytes.subarray(start));
   const { size } = kind;
   for (let i = 0; size > 1 && i < copy.length; i += size) copy.subarray(i, i + size).reverse();
   return { type: kind.type, shape, data: new arrays[kind.type](copy.buffer) };

@@ -136,7 +136,8 @@ export function parseNpy(bytes: Uint8Array, where: string): NpyArray {
   const data =
     offset % kind.BYTES_PER_ELEMENT === 0
       ? new kind(bytes.buffer as ArrayBuffer, offset, count)
-      : new kind(bytes.slice(start).buffer);
+      : // No slice: that of a Buffer is a view.
+        new kind(new Uint8Array(bytes.subarray(start)).buffer);
   return { dtype, shape, data: fortran && shape.length > 1 ? transpose(data, shape) : data };
 }
 

@@ -133,7 +133,8 @@ export function readSafetensors(bytes: Uint8Array, where: string): SafeTensors {
     const data =
       offset % kind.BYTES_PER_ELEMENT === 0
         ? new kind(bytes.buffer as ArrayBuffer, offset, product(shape))
-        : new kind(bytes.slice(headerEnd + begin, headerEnd + end).buffer);
+        : // No slice: that of a Buffer is a view.
+          new kind(new Uint8Array(bytes.subarray(headerEnd + begin, headerEnd + end)).buffer);
     tensors.set(name, { dtype, shape, data });
   }
   return { metadata, tensors };
