@@ -1,5 +1,6 @@
 import { DeviceLostError, DisposedError, GpuError, InputError } from "../errors.js";
 import { type AdapterReport, descriptorFor, type Limits, limitsOf, optionalFeatures, reportOf } from "./adapter.js";
+import { type Counters, noCounts } from "./counters.js";
 import type { Kernel } from "./kernel.js";
 import { Pipelines, shaderError } from "./pipelines.js";
 import { acquire, quietly } from "./platform/node.js";
@@ -19,28 +20,6 @@ export interface DeviceDescription {
   readonly limits: Limits;
   readonly profile: Profile;
 }
-
-export interface Counters {
-  dispatches: number;
-  passes: number;
-  submits: number;
-  bindGroups: number;
-  buffers: number;
-  copies: number;
-  pipelines: number;
-  writes: number;
-}
-
-const noCounts = (): Counters => ({
-  dispatches: 0,
-  passes: 0,
-  submits: 0,
-  bindGroups: 0,
-  buffers: 0,
-  copies: 0,
-  pipelines: 0,
-  writes: 0,
-});
 
 /** Adapter and device must outlive every promise of theirs: a collected one dies without a word, or takes the process along. */
 const alive = new Map<Device, GPUAdapter>();
