@@ -4,17 +4,29 @@ import { addProof } from "./add.js";
 import { bceProof } from "./bce.js";
 import { bceLogitsProof } from "./bce-logits.js";
 import { clipNormProof } from "./clip-norm.js";
+import { concatProof } from "./concat.js";
 import type { OpProof } from "./contract.js";
+import { corruptProof } from "./corrupt.js";
+import { crossEntropyProof } from "./cross-entropy.js";
+import { dropoutProof } from "./dropout.js";
 import { finiteProof } from "./finite.js";
+import { gatherFloatProof, gatherLabelsProof, gatherProof } from "./gather.js";
 import { gaussianNllProof } from "./gaussian-nll.js";
+import { klClassMeanProof } from "./kl-class-mean.js";
+import { klGaussiansProof } from "./kl-gaussians.js";
 import { l1Proof } from "./l1.js";
 import { linearProof } from "./linear.js";
 import { mseProof } from "./mse.js";
 import { mulProof } from "./mul.js";
+import { noiseProof } from "./noise.js";
 import { adagradProof, adamProof, adamwProof, rmspropProof, sgdProof } from "./optimizer.js";
+import { philoxProof } from "./philox.js";
+import { reduceProof } from "./reduce.js";
 import { reparameterizeProof } from "./reparameterize.js";
 import { scaleProof } from "./scale.js";
+import { sliceProof } from "./slice.js";
 import { smoothL1Proof } from "./smooth-l1.js";
+import { logSoftmaxProof, softmaxProof } from "./softmax.js";
 import { totalProof } from "./total.js";
 
 /** Every op's proof; the same order as src/ops/index.ts. */
@@ -39,6 +51,21 @@ export const proofs: readonly OpProof[] = [
   smoothL1Proof,
   bceProof,
   gaussianNllProof,
+  crossEntropyProof,
+  softmaxProof,
+  klClassMeanProof,
+  klGaussiansProof,
+  logSoftmaxProof,
+  concatProof,
+  sliceProof,
+  reduceProof,
+  dropoutProof,
+  noiseProof,
+  corruptProof,
+  gatherProof,
+  gatherFloatProof,
+  gatherLabelsProof,
+  philoxProof,
 ];
 
 /** Float64 twins of all kernels, by kernel name. */

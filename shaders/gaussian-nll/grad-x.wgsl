@@ -1,5 +1,5 @@
 // dx = dloss (x - t) / exp(logVar)     dlogVar = 0.5 dloss (1 - (x - t)^2 / exp(logVar))
-// x [B,N]   logVar [B,N]   t [B,N]   dloss [B]   dx, dlogVar [B,N]  f32, row-major
+// x [B,N]   logVar [B,N]   t [B,N]   dloss [B]   dx, dlogVar [B,N]     f32, row-major
 // grid: ceil(B*N/256)                             one thread an element
 // use: lib/grid, lib/math
 

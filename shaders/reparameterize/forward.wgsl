@@ -1,5 +1,5 @@
 // z[b,l] = mu + temperature * exp(logVar/2) * eps     kl[b] = 0.5 sum_l (mu^2 + exp(logVar) - 1 - logVar)
-// stats [B,2L] = mu, logVar   eps [B,L]   z [B,L]   kl [B]  f32, row-major
+// stats [B,2L] = mu, logVar   eps [B,L]   z [B,L]   kl [B]     f32, row-major
 // grid: B                                         one workgroup a row
 // use: lib/grid, lib/math, lib/philox, lib/reduce, lib/step
 

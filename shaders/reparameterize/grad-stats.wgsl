@@ -1,5 +1,5 @@
 // dmu = dz + dkl mu     dlogVar = 0.5 (dz temperature sigma eps + dkl (sigma^2 - 1)),   sigma = exp(logVar/2)
-// stats [B,2L]   eps [B,L]   dz [B,L]   dkl [B]   dstats [B,2L] = dmu, dlogVar  f32, row-major
+// stats [B,2L]   eps [B,L]   dz [B,L]   dkl [B]   dstats [B,2L] = dmu, dlogVar     f32, row-major
 // grid: ceil(B*L/256)                             one thread a latent dimension of a row
 // use: lib/grid, lib/math, lib/philox, lib/step
 

@@ -3,17 +3,31 @@ import { add } from "./add.js";
 import { bce } from "./bce.js";
 import { bceLogits } from "./bce-logits.js";
 import { clipNorm } from "./clip-norm.js";
+import { concat } from "./concat.js";
+import { corrupt } from "./corrupt.js";
+import { crossEntropy } from "./cross-entropy.js";
+import { dropout } from "./dropout.js";
 import { finite } from "./finite.js";
+import { gather, gatherFloat, gatherLabels } from "./gather.js";
 import { gaussianNll } from "./gaussian-nll.js";
+import { klClassMean } from "./kl-class-mean.js";
+import { klGaussians } from "./kl-gaussians.js";
 import { l1 } from "./l1.js";
 import { linear } from "./linear.js";
+import { logSoftmax } from "./log-softmax.js";
 import { mse } from "./mse.js";
 import { mul } from "./mul.js";
+import { noise } from "./noise.js";
 import type { Op } from "./op.js";
 import { adagrad, adam, adamw, rmsprop, sgd } from "./optimizer.js";
+import { philox } from "./philox.js";
+import { reduce } from "./reduce.js";
 import { reparameterize } from "./reparameterize.js";
+import { reshape } from "./reshape.js";
 import { scale } from "./scale.js";
+import { slice } from "./slice.js";
 import { smoothL1 } from "./smooth-l1.js";
+import { softmax } from "./softmax.js";
 import { total } from "./total.js";
 
 /** The op table. */
@@ -38,4 +52,20 @@ export const ops: readonly Op[] = [
   smoothL1,
   bce,
   gaussianNll,
+  crossEntropy,
+  softmax,
+  klClassMean,
+  klGaussians,
+  logSoftmax,
+  reshape,
+  concat,
+  slice,
+  reduce,
+  dropout,
+  noise,
+  corrupt,
+  gather,
+  gatherFloat,
+  gatherLabels,
+  philox,
 ];
