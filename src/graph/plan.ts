@@ -26,11 +26,13 @@ export class Plan implements DispatchList {
   /** The calls it was made from, dispatch by dispatch: for the interpreter. */
   readonly calls: readonly Call[];
 
-  /** @throws InputError where a tensor is larger than the adapter can bind, naming both sizes and the remedy. */
-  constructor(graph: Graph, target: PlanTarget) {
+  /** @param names further names for tensors, so that a caller need not know the model's
+   * @throws InputError where a tensor is larger than the adapter can bind, naming both sizes and the remedy */
+  constructor(graph: Graph, target: PlanTarget, names: ReadonlyMap<string, Tensor> = new Map()) {
     this.calls = [...graph.calls];
     const map = layOut(graph, this.calls);
     this.buffers = map.buffers;
+    for (const [name, tensor] of names) map.places.set(name, map.places.get(tensor.name) as Place);
     this.places = map.places;
     this.dispatches = this.calls.map((call, i) => dispatchOf(call, i, target, map.places));
     this.sizesData = new Uint8Array(Math.max(1, this.dispatches.length) * SIZES_STRIDE);

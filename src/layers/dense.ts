@@ -1,0 +1,56 @@
+import type { Graph } from "../graph/graph.js";
+import type { Init, Parameters, TorchPart } from "../graph/parameters.js";
+import type { Tensor } from "../graph/tensor.js";
+import type { ActivationName } from "../ops/activation.js";
+import { activation, activations, defaultSlope } from "../ops/activation.js";
+import { linear } from "../ops/linear.js";
+
+/** Which library's default initialisation: PyTorch's U(-1/sqrt(fanIn), 1/sqrt(fanIn)) for weight and bias, or Keras's Glorot
+ * uniform with zero biases. */
+export type InitStyle = "torch" | "keras";
+
+export interface DenseOptions {
+  readonly activation?: ActivationName;
+  readonly init?: InitStyle;
+  /** PyTorch layers that stand side by side in this one: [{name: "mu", width: 8}, {name: "logVar", width: 8}]. */
+  readonly parts?: readonly { readonly name: string; readonly width: number }[];
+}
+
+/** A fully connected layer: x [B, I] to activation(x w + bias) [B, O]. */
+export class Dense {
+  private readonly w: Tensor;
+  private readonly bias: Tensor;
+
+  constructor(
+    parameters: Parameters,
+    readonly name: string,
+    readonly inputs: number,
+    readonly outputs: number,
+    private readonly options: DenseOptions = {},
+  ) {
+    const parts = options.parts ?? [{ name, width: outputs }];
+    const keras = options.init === "keras";
+    // Each part is a layer of its own in PyTorch, and Glorot's bound knows only its own outputs.
+    const weight: Init = keras
+      ? { kind: "glorotUniform", fanIn: inputs, fanOut: parts[0].width }
+      : { kind: "torchUniform", fanIn: inputs };
+    this.w = parameters.add(`${name}.weight`, [inputs, outputs], weight, spans(parts, "weight"));
+    const bias: Init = keras ? { kind: "zeros" } : { kind: "torchUniform", fanIn: inputs };
+    this.bias = parameters.add(`${name}.bias`, [outputs], bias, spans(parts, "bias"));
+  }
+
+  apply(graph: Graph, x: Tensor): Tensor {
+    const { y } = graph.apply(linear, { x, w: this.w, bias: this.bias }, {}, this.name);
+    const kind = activations[this.options.activation ?? "none"];
+    return kind === 0 ? y : graph.apply(activation, { x: y }, { kind, slope: defaultSlope(kind) }, `${this.name}.${this.options.activation}`).y;
+  }
+}
+
+function spans(parts: readonly { name: string; width: number }[], kind: string): TorchPart[] {
+  let from = 0;
+  return parts.map(({ name, width }) => {
+    const part = { name: `${name}.${kind}`, from, to: from + width };
+    from += width;
+    return part;
+  });
+}

@@ -1,0 +1,26 @@
+import type { Parameter, Parameters } from "../graph/parameters.js";
+import { elements } from "../ops/op.js";
+import { draw, streams, toUniform } from "../random/philox.js";
+
+/** The largest |value| that an initialiser draws. */
+function boundOf({ init }: Parameter): number {
+  if (init.kind === "torchUniform") return 1 / Math.sqrt(init.fanIn);
+  if (init.kind === "glorotUniform") return Math.sqrt(6 / (init.fanIn + init.fanOut));
+  return 0;
+}
+
+/** Starting values of a whole weight arena: a function of the seed and each parameter's place in the list alone. */
+export function initialWeights(parameters: Parameters, seed: number): Float32Array {
+  const arena = new Float32Array(parameters.arenaLength);
+  parameters.all.forEach((parameter, p) => {
+    const bound = boundOf(parameter);
+    const at = parameter.tensor.offset ?? 0;
+    const length = elements(parameter.tensor.shape);
+    if (bound === 0) return;
+    for (let i = 0; i < length; i += 4) {
+      const words = draw(seed, streams.init, p, i / 4);
+      for (let j = 0; j < Math.min(4, length - i); j++) arena[at + i + j] = bound * (2 * toUniform(words[j]) - 1);
+    }
+  });
+  return arena;
+}

@@ -1,0 +1,101 @@
+import type { Rule } from "../check.js";
+import { rules } from "../check.js";
+import { InputError } from "../errors.js";
+import type { ModelConfig } from "../models/config.js";
+import { modelRule } from "../models/config.js";
+import type { OptimizerConfig } from "./optimizer.js";
+import { optimizerRule } from "./optimizer.js";
+import type { ScheduleConfig } from "./schedule.js";
+import { scheduleRule } from "./schedule.js";
+
+/** Noise on what the encoder sees; the clean image stays the target. Vincent et al. 2008, "Extracting and composing robust
+ * features with denoising autoencoders"; patch masking as in He et al. 2022, "Masked autoencoders". */
+export type CorruptionConfig =
+  | { readonly kind: "gaussian"; readonly sigma: number }
+  | { readonly kind: "masking"; readonly p: number }
+  | { readonly kind: "saltPepper"; readonly p: number }
+  | { readonly kind: "patch"; readonly size: number; readonly ratio: number };
+
+/** How the objective adds up: per image over its elements, and over the batch. The gradient of "sum" is batch times that of
+ * "batchMean"; "elementMean" divides the reconstruction alone by the elements of an image, so its beta weighs that much more. */
+export type Reduction = "sum" | "batchMean" | "elementMean";
+
+/** Everything that a run is a function of. Complete: the same config and data give the same weights. */
+export interface RunConfig {
+  /** The preset it began as. */
+  readonly preset?: string;
+  readonly model: ModelConfig;
+  /** Data SPEC: a path or a builtin. */
+  readonly data: string;
+  /** Rows of the data to use; all where left out. */
+  readonly limit?: number;
+  readonly batch: number;
+  readonly epochs: number;
+  readonly seed: number;
+  readonly optimizer: OptimizerConfig;
+  /** Learning rate by step; the optimizer's lr where left out. */
+  readonly lrSchedule?: ScheduleConfig;
+  /** Weight of the KL as the source writes it. Default 1. */
+  readonly beta?: number;
+  /** Weight of the KL by step, in place of beta. */
+  readonly klSchedule?: ScheduleConfig;
+  readonly reduction: Reduction;
+  readonly corruption?: CorruptionConfig;
+  /** Largest norm of all gradients together; no clipping where left out. */
+  readonly clipNorm?: number;
+  /** Rows in a new order each epoch. Default true. */
+  readonly shuffle?: boolean;
+  /** Steps between checkpoints; an epoch where left out. */
+  readonly saveEvery?: number;
+}
+
+const probability = rules.number(0, 1);
+
+export const corruptionRule: Rule<CorruptionConfig> = rules.byKind<CorruptionConfig>({
+  gaussian: rules.object({ kind: rules.oneOf("gaussian"), sigma: rules.number(0, 100) }),
+  masking: rules.object({ kind: rules.oneOf("masking"), p: probability }),
+  saltPepper: rules.object({ kind: rules.oneOf("saltPepper"), p: probability }),
+  patch: rules.object({ kind: rules.oneOf("patch"), size: rules.integer(1, 8192), ratio: probability }),
+});
+
+const runRule: Rule<RunConfig> = rules.object<RunConfig>({
+  preset: rules.optional(rules.string),
+  model: modelRule,
+  data: rules.string,
+  limit: rules.optional(rules.integer(1, 2 ** 31)),
+  batch: rules.integer(1, 65_536),
+  epochs: rules.integer(1, 1_000_000),
+  seed: rules.integer(0, Number.MAX_SAFE_INTEGER),
+  optimizer: optimizerRule,
+  lrSchedule: rules.optional(scheduleRule),
+  beta: rules.optional(rules.number(0, 1e6)),
+  klSchedule: rules.optional(scheduleRule),
+  reduction: rules.oneOf("sum", "batchMean", "elementMean"),
+  corruption: rules.optional(corruptionRule),
+  clipNorm: rules.optional(rules.above(0, 1e9)),
+  shuffle: rules.optional(rules.boolean),
+  saveEvery: rules.optional(rules.integer(1, 1e9)),
+});
+
+/** Checks a run's config. @throws InputError with the path, what was given, what is allowed and the nearest name */
+export function checkConfig(value: unknown): RunConfig {
+  const config = runRule(value, "");
+  if (config.model.kind === "dae" && !config.corruption)
+    throw new InputError('corruption is missing, and a "dae" needs one; give {"kind": "gaussian", "sigma": 0.3} or make it an "ae".');
+  if (config.model.kind !== "vae" && (config.beta !== undefined || config.klSchedule !== undefined))
+    throw new InputError(`beta and klSchedule weigh the KL of a "vae", and this model is "${config.model.kind}"; leave them out.`);
+  return config;
+}
+
+/** Weights of the terms in the objective, relative to sums over an image and means over the batch. */
+export function termWeights(config: RunConfig, rows: number, beta: number): { readonly recon: number; readonly kl: number } {
+  const elements = config.model.inputShape.reduce((n, d) => n * d, 1);
+  if (config.reduction === "sum") return { recon: rows, kl: beta * rows };
+  return config.reduction === "batchMean" ? { recon: 1, kl: beta } : { recon: 1 / elements, kl: beta };
+}
+
+/** The beta that the KL has against a reconstruction in nats an image: what other libraries' settings amount to. */
+export function effectiveBeta(config: RunConfig, beta: number): number {
+  const { recon, kl } = termWeights(config, 1, beta);
+  return kl / recon;
+}

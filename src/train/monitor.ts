@@ -1,0 +1,110 @@
+import { InputError, NotFiniteError } from "../errors.js";
+import type { Device } from "../gpu/device.js";
+import { Program } from "../gpu/program.js";
+import { Graph } from "../graph/graph.js";
+import type { Parameters } from "../graph/parameters.js";
+import { Plan } from "../graph/plan.js";
+import type { Tensor } from "../graph/tensor.js";
+import { finite, NOTHING_FOUND } from "../ops/finite.js";
+import { elements } from "../ops/op.js";
+
+/** The first element that is a NaN or an infinity. A gradient is named `d` + its weight, a moment `moment1.` + its weight. */
+export interface Finding {
+  readonly tensor: string;
+  readonly index: number;
+}
+
+/** Looks through the memory of a training program for what is not finite: one dispatch an arena or tensor, by bit pattern, the
+ * lowest index of each. It shares the program's buffers and changes none, so it may run between any two steps. */
+export class Monitor {
+  private readonly program: Program;
+  /** Names an element of each tensor that is looked through, in order. */
+  private readonly locate: readonly ((index: number) => Finding)[];
+
+  /** @param of the training program
+   * @param moments names of the moment arenas; weights and gradients are always looked through
+   * @param tensors names of f32 tensors with a buffer of their own (inputs, kept outputs, the loss ring); told of first
+   * @throws InputError for a name that the program does not have, or whose memory it reuses */
+  constructor(
+    device: Device,
+    of: Program,
+    parameters: Parameters,
+    moments: readonly string[],
+    tensors: readonly string[] = [],
+  ) {
+    const arenas = ["weight", "gradient", ...moments];
+    const watched = [
+      ...tensors.map((name) => ownTensor(of, name)),
+      ...arenas.map((arena) => arenaTensor(of, parameters, arena)),
+    ];
+    this.locate = [
+      ...tensors.map((tensor) => (index: number) => ({ tensor, index })),
+      ...arenas.map((arena) => (index: number) => locateParameter(parameters, arena, index)),
+    ];
+    const graph = new Graph(parameters);
+    const found = graph.tensor("monitor.found", [watched.length], "u32", "input");
+    watched.forEach((x, slot) => {
+      graph.apply(finite, { x, found }, { slot }, x.name);
+    });
+    this.program = new Program(device, new Plan(graph, device), [of]);
+  }
+
+  /** Looks once, after all that was submitted before. */
+  async check(): Promise<Finding | undefined> {
+    this.program.write("monitor.found", new Uint32Array(this.locate.length).fill(NOTHING_FOUND));
+    this.program.run([{}]);
+    const found = await this.program.read("monitor.found");
+    const slot = found.findIndex((index) => index !== NOTHING_FOUND);
+    return this.locate[slot]?.(found[slot] as number);
+  }
+
+  /** Looks once and throws what it finds.
+   * @param step steps done so far; what a finding is told with
+   * @param losses steps whose losses are known: the first that is not finite dates the finding, and is one itself
+   * @throws NotFiniteError naming tensor, index and step */
+  async assertFinite(
+    step: number,
+    losses: readonly { readonly step: number; readonly loss: number }[] = [],
+  ): Promise<void> {
+    const broken = losses.find(({ loss }) => !Number.isFinite(loss));
+    const finding = (await this.check()) ?? (broken && { tensor: "loss", index: 0 });
+    if (finding) throw new NotFiniteError(finding.tensor, finding.index, broken?.step ?? step);
+  }
+
+  /** Frees what it made; the training program's buffers stay. */
+  dispose(): void {
+    this.program.dispose();
+  }
+}
+
+function arenaTensor(of: Program, parameters: Parameters, arena: string): Tensor {
+  if (!of.shared(`${arena} arena`))
+    throw new InputError(
+      `The monitor cannot watch the arena "${arena}": the training program has none; leave it out or append the optimizer first.`,
+    );
+  const role = arena === "weight" || arena === "gradient" ? arena : "moment";
+  return parameters.arena(arena, role);
+}
+
+function ownTensor(of: Program, name: string): Tensor {
+  const place = of.list.places.get(name);
+  const buffer = place && of.list.buffers[place.buffer];
+  const refuse = (why: string): never => {
+    throw new InputError(`The monitor cannot watch "${name}": ${why}.`);
+  };
+  if (!place || !buffer) return refuse("the training program has no such tensor; check the name");
+  if (!buffer.shareable || buffer.name.endsWith(" arena"))
+    return refuse("its memory is not its own; keep the tensor (Graph.keep) or leave it to its arena");
+  if (place.dtype !== "f32") return refuse(`it holds ${place.dtype} values, which are always finite; leave it out`);
+  return { name: buffer.name, shape: place.shape, dtype: "f32", role: "input" };
+}
+
+/** The parameter that holds an arena's element; between parameters, the arena itself. */
+function locateParameter(parameters: Parameters, arena: string, index: number): Finding {
+  const prefix = arena === "weight" ? "" : arena === "gradient" ? "d" : `${arena}.`;
+  for (const { tensor } of parameters.all) {
+    const at = index - (tensor.offset ?? 0);
+    if (at >= 0 && at < elements(tensor.shape)) return { tensor: `${prefix}${tensor.name}`, index: at };
+  }
+  return { tensor: `${arena} arena`, index };
+}

@@ -1,0 +1,112 @@
+import { InputError } from "../errors.js";
+import { nearest } from "../check.js";
+import type { ModelConfig } from "../models/config.js";
+import type { RunConfig } from "./config.js";
+
+/** A ready configuration and where it comes from. */
+export interface Preset {
+  readonly name: string;
+  readonly source: string;
+  readonly config: RunConfig;
+}
+
+/** Images of the tutorials: MNIST, Fashion-MNIST, and our glyphs. */
+const inputShape = [1, 28, 28] as const;
+const adam = (lr: number) => ({ kind: "adam", lr }) as const;
+
+const ae = (hiddenDims: readonly number[], latentDim: number, more: Partial<ModelConfig> = {}): ModelConfig => ({
+  kind: "ae",
+  inputShape,
+  hiddenDims,
+  latentDim,
+  reconstructionLoss: "mse",
+  ...more,
+});
+
+const vae = (hiddenDims: readonly number[], latentDim: number, more: Partial<ModelConfig> = {}): ModelConfig => ({
+  kind: "vae",
+  inputShape,
+  hiddenDims,
+  latentDim,
+  reconstructionLoss: "bce",
+  ...more,
+});
+
+const base = { data: "builtin:glyphs", epochs: 10, seed: 0, batch: 128, optimizer: adam(1e-3) } as const;
+const stacked = { ...base, model: ae([256, 128], 64), reduction: "elementMean" } as const;
+
+const list: readonly Preset[] = [
+  {
+    name: "seed/vae-20",
+    source: "Kingma and Welling 2014; PyTorch's vae example: 784-400-20, BCE + KL",
+    config: { ...base, model: vae([400], 20), reduction: "sum" },
+  },
+  {
+    name: "seed/vae-fashion-16",
+    source: "the Fashion-MNIST tutorial: 784-256-16, BCE + KL, batch 64, Adam 1e-4",
+    config: { ...base, batch: 64, optimizer: adam(1e-4), model: vae([256], 16), reduction: "sum" },
+  },
+  {
+    name: "seed/vae-8",
+    source: "784-256-8, mu and logVar 8-8, squared error + 3 KL, batch 32",
+    config: {
+      ...base,
+      batch: 32,
+      model: vae([256, 8], 8, { decoderDims: [256], reconstructionLoss: "mse" }),
+      beta: 3,
+      reduction: "sum",
+    },
+  },
+  {
+    name: "seed/vae-keras",
+    source: "Chollet 2016, Building autoencoders in Keras: 784-256-2, batch-mean BCE + KL, RMSprop, batch 100",
+    config: {
+      ...base,
+      batch: 100,
+      optimizer: { kind: "rmsprop", form: "keras", lr: 1e-3 },
+      model: vae([256], 2, { init: "keras" }),
+      reduction: "batchMean",
+    },
+  },
+  {
+    name: "seed/ae-64",
+    source: "stacked autoencoder 784-256-128-64, mean squared error",
+    config: stacked,
+  },
+  {
+    name: "seed/ae-32",
+    source: "Chollet 2016, Building autoencoders in Keras: 784-32, BCE, batch 256",
+    config: {
+      ...base,
+      batch: 256,
+      model: ae([], 32, { latentActivation: "relu", reconstructionLoss: "bce", init: "keras" }),
+      reduction: "elementMean",
+    },
+  },
+  {
+    name: "seed/ae-8",
+    source: "784-256-8, squared error: seed/vae-8 without the variational part",
+    config: { ...base, batch: 32, model: ae([256], 8), reduction: "sum" },
+  },
+  {
+    name: "seed/dae-gaussian",
+    source: "Vincent et al. 2008; seed/ae-64 on input + 0.3 N(0, 1), not clipped",
+    config: { ...stacked, model: { ...stacked.model, kind: "dae" }, corruption: { kind: "gaussian", sigma: 0.3 } },
+  },
+  {
+    name: "seed/dae-masking",
+    source: "Vincent et al. 2008; seed/ae-64 with each pixel to 0 with p = 0.5",
+    config: { ...stacked, model: { ...stacked.model, kind: "dae" }, corruption: { kind: "masking", p: 0.5 } },
+  },
+];
+
+/** Every ready configuration; the first is the default. */
+export const presets: readonly Preset[] = list.map((p) => ({ ...p, config: { preset: p.name, ...p.config } }));
+
+/** A preset's configuration. @throws InputError with the nearest name */
+export function presetConfig(name: string): RunConfig {
+  const found = presets.find((p) => p.name === name);
+  if (found) return found.config;
+  const names = presets.map((p) => p.name);
+  throw new InputError(`There is no preset "${name}"; did you mean "${nearest(name, names)}"? "latentgpu presets" lists them all.`);
+}

@@ -1,0 +1,251 @@
+import type { Dataset } from "../data/dataset.js";
+import { InputError, NotFiniteError } from "../errors.js";
+import type { Device } from "../gpu/device.js";
+import type { StepValues } from "../gpu/program.js";
+import { MAX_STEPS, Program } from "../gpu/program.js";
+import { differentiate } from "../graph/differentiate.js";
+import { fuse } from "../graph/fuse.js";
+import { Graph } from "../graph/graph.js";
+import { Plan } from "../graph/plan.js";
+import type { Tensor } from "../graph/tensor.js";
+import { initialWeights } from "../layers/init.js";
+import { createModel } from "../models/index.js";
+import type { Model } from "../models/model.js";
+import { RING_LINES, RING_WIDTH, total } from "../ops/total.js";
+import { Batches } from "./batches.js";
+import type { RunConfig } from "./config.js";
+import { termWeights } from "./config.js";
+import { corrupt } from "./corruption.js";
+import { Losses } from "./losses.js";
+import { Monitor } from "./monitor.js";
+import type { Optimizer } from "./optimizer.js";
+import { createOptimizer } from "./optimizer.js";
+import { schedule } from "./schedule.js";
+import type { TrainState } from "./state.js";
+
+/** Steps between two searches for NaN through weights, gradients and moments. */
+const CHECK_EVERY = 100;
+
+/** The loss terms of one step, canonical: nats (or squared error) an image, mean over the batch. */
+export interface StepLosses {
+  /** Steps done, this one counted in. */
+  readonly step: number;
+  /** Images in the batch. */
+  readonly rows: number;
+  /** The objective as the config reduces it. */
+  readonly loss: number;
+  /** Each term by its name: recon, kl. */
+  readonly terms: Readonly<Record<string, number>>;
+}
+
+export interface TrainerOptions {
+  /** Called after each submit, with the steps it held. */
+  readonly onSteps?: (steps: readonly StepLosses[]) => void;
+  /** Rows of noise in place of the drawn: an input `eps` [B, latentDim] or `noise` [B, D] that the caller writes. For replays. */
+  readonly given?: "eps" | "noise";
+}
+
+/** Batches, steps, losses: a config on a device over a data set. */
+export class Trainer {
+  readonly model: Model;
+  readonly plan: Plan;
+  readonly program: Program;
+  readonly batches: Batches;
+  readonly optimizer: Optimizer;
+  private readonly monitor: Monitor;
+  private readonly lr: (step: number) => number;
+  private readonly betaAt: (step: number) => number;
+  private readonly termNames: readonly string[];
+  private done = 0;
+  private msPerStep = 0;
+  private stopping = false;
+  /** Steps done at the last search for NaN. */
+  private checked = 0;
+  /** Sums over the epoch so far. */
+  readonly losses = new Losses();
+
+  constructor(
+    readonly device: Device,
+    readonly config: RunConfig,
+    dataset: Dataset,
+    private readonly options: TrainerOptions = {},
+  ) {
+    if (dataset.shape.join() !== config.model.inputShape.join())
+      throw new InputError(
+        `${dataset.name} holds images of [${dataset.shape}] and the model takes [${config.model.inputShape}] (C, H, W); set model.inputShape or take other data.`,
+      );
+    this.model = createModel(config.model);
+    this.optimizer = createOptimizer(config.optimizer);
+    this.batches = new Batches(dataset, config.batch, config.seed, config.shuffle ?? true, device.limits, MAX_STEPS);
+    this.lr = config.lrSchedule ? schedule(config.lrSchedule) : () => this.optimizer.lr;
+    this.betaAt = config.klSchedule ? schedule(config.klSchedule) : () => config.beta ?? 1;
+    const graph = new Graph(this.model.parameters);
+    this.termNames = this.build(graph);
+    this.plan = new Plan(graph, device);
+    this.program = new Program(device, this.plan);
+    this.monitor = new Monitor(this.program, this.model.parameters, {
+      arenas: ["weight", "gradient", ...this.optimizer.arenas],
+      tensors: [...this.batches.watched, ...(options.given ? [options.given] : [])],
+    });
+    this.batches.load(this.program);
+    this.program.writeBuffer("weight arena", initialWeights(this.model.parameters, config.seed));
+    for (const [name, initial] of Object.entries(this.optimizer.initial))
+      if (initial !== 0)
+        this.program.writeBuffer(`${name} arena`, new Float32Array(this.model.parameters.arenaLength).fill(initial));
+  }
+
+  private build(graph: Graph): string[] {
+    const { config, model, options } = this;
+    const x = this.batches.append(graph);
+    const given = (name: "eps" | "noise", width: number): Tensor | undefined =>
+      options.given === name ? graph.input(name, [config.batch, width]) : undefined;
+    const seen = corrupt(graph, x, config.corruption, config.model.inputShape, given("noise", model.width));
+    const { terms } = model.forward(graph, seen, x, given("eps", model.latentDim));
+    const ring = graph.tensor("ring", [RING_LINES, RING_WIDTH], "f32", "ring");
+    const inputs = Object.fromEntries(terms.map((t, i) => [`term${i}`, t.tensor]));
+    const { loss } = graph.apply(total, { ...inputs, ring });
+    differentiate(graph, loss);
+    this.optimizer.append(graph, config.clipNorm === undefined ? {} : { clipNorm: config.clipNorm });
+    fuse(graph);
+    return terms.map((t) => t.name);
+  }
+
+  /** Steps done so far. */
+  get step(): number {
+    return this.done;
+  }
+
+  get stepsPerEpoch(): number {
+    return this.batches.stepsPerEpoch;
+  }
+
+  /** Asks a running `run` to end after the submit under way. */
+  stop(): void {
+    this.stopping = true;
+  }
+
+  get stopped(): boolean {
+    return this.stopping;
+  }
+
+  beta(step = this.done): number {
+    return this.betaAt(step);
+  }
+
+  learningRate(step = this.done): number {
+    return this.lr(step);
+  }
+
+  /** The step uniform of the step that follows `step` done ones. */
+  stepValues(step: number, place: StepValues): StepValues {
+    const { config } = this;
+    const weights: Record<string, number> = termWeights(config, place.rows, this.betaAt(step));
+    return {
+      seed_low: config.seed >>> 0,
+      seed_high: Math.floor(config.seed / 2 ** 32),
+      step,
+      slot: step % RING_LINES,
+      ...place,
+      ...this.optimizer.stepValues(step + 1, this.lr(step)),
+      ...Object.fromEntries(this.termNames.map((name, i) => [`weight${i}`, weights[name]])),
+    };
+  }
+
+  /** Trains until `until` steps are done in all, or `stop` is called. Losses come through `onSteps` in order; two submits are
+   * in flight at most. Ends with a check that every weight, gradient and moment is finite.
+   * @throws NotFiniteError, DeviceLostError, GpuError */
+  async run(until: number): Promise<void> {
+    this.stopping = false;
+    let waiting: Promise<void> | undefined;
+    let submitted = this.done;
+    while (submitted < until && !this.stopping) {
+      const count = Math.min(until - submitted, this.stepsPerSubmit());
+      const from = submitted;
+      const places = this.batches.prepare(this.program, from, count);
+      this.program.run(places.map((place, i) => this.stepValues(from + i, place)));
+      submitted += count;
+      const result = this.collect(from, count);
+      result.catch(() => undefined);
+      try {
+        await waiting;
+      } catch (error) {
+        await result.catch(() => undefined);
+        throw error;
+      }
+      waiting = result;
+      // A NaN can hide from the losses: max(NaN, 0) is 0 on some adapters.
+      if (submitted - this.checked >= CHECK_EVERY) {
+        await waiting;
+        await this.assertFinite(submitted);
+      }
+    }
+    await waiting;
+    if (this.done > this.checked) await this.assertFinite(this.done);
+  }
+
+  private async assertFinite(step: number): Promise<void> {
+    const finding = await this.monitor.check();
+    if (finding) throw new NotFiniteError(finding.tensor, finding.index, step);
+    this.checked = step;
+  }
+
+  /** Reads the ring's lines of `count` steps from `from` on. */
+  private async collect(from: number, count: number): Promise<void> {
+    const start = performance.now();
+    const ring = new Float32Array(await this.program.readBuffer("ring"));
+    const spent = (performance.now() - start) / count;
+    this.msPerStep = this.msPerStep === 0 ? spent : 0.5 * this.msPerStep + 0.5 * spent;
+    const steps = Array.from({ length: count }, (_, i): StepLosses => {
+      const line = ((from + i) % RING_LINES) * RING_WIDTH;
+      return {
+        step: from + i + 1,
+        rows: ring[line + 5],
+        loss: ring[line],
+        terms: Object.fromEntries(this.termNames.map((name, k) => [name, ring[line + 1 + k]])),
+      };
+    });
+    const bad = steps.find((s) => !Number.isFinite(s.loss));
+    if (bad) {
+      await this.assertFinite(bad.step);
+      throw new NotFiniteError("loss", 0, bad.step);
+    }
+    this.done = from + count;
+    for (const s of steps) this.losses.add(s, this.stepsPerEpoch);
+    this.options.onSteps?.(steps);
+  }
+
+  private stepsPerSubmit(): number {
+    if (this.msPerStep === 0) return 1;
+    const fitting = Math.floor(this.device.profile.timeBudgetMs / this.msPerStep);
+    return Math.max(1, Math.min(fitting, this.batches.window, RING_LINES / 4));
+  }
+
+  /** Everything that a later process needs to go on bit for bit. */
+  async state(): Promise<TrainState> {
+    const names = ["weight", ...this.optimizer.arenas];
+    const arenas = new Map<string, Float32Array>();
+    for (const name of names) arenas.set(name, new Float32Array(await this.program.readBuffer(`${name} arena`)));
+    return { step: this.done, seed: this.config.seed, epochSums: this.losses.sums(), arenas };
+  }
+
+  /** Goes on from a state. @throws InputError where it does not fit this model or optimizer */
+  restore(state: TrainState): void {
+    const length = this.model.parameters.arenaLength;
+    for (const name of ["weight", ...this.optimizer.arenas]) {
+      const arena = state.arenas.get(name);
+      if (!arena || arena.length !== length)
+        throw new InputError(
+          `The saved state ${arena ? `holds ${arena.length} numbers` : "has nothing"} for "${name}" where ${length} are needed; resume with the config it was saved with.`,
+        );
+      this.program.writeBuffer(`${name} arena`, arena);
+    }
+    this.done = state.step;
+    this.checked = state.step;
+    this.losses.restore(state.epochSums);
+  }
+
+  dispose(): void {
+    this.monitor.dispose();
+    this.program.dispose();
+  }
+}
