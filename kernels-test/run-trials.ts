@@ -31,7 +31,9 @@ export async function runTrials(device: Device, trials: readonly Trial[]): Promi
   const usage = GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST;
   const uniform = GPUBufferUsage.UNIFORM | GPUBufferUsage.COPY_DST;
   const inputs = device.createBuffer({ label: "trial inputs", size: layout.inputBytes, usage });
-  const outputs = [0, 1].map((i) => device.createBuffer({ label: `trial outputs ${i}`, size: layout.outputBytes, usage }));
+  const outputs = [0, 1].map((i) =>
+    device.createBuffer({ label: `trial outputs ${i}`, size: layout.outputBytes, usage }),
+  );
   const sizes = device.createBuffer({ label: "trial sizes", size: trials.length * ALIGN, usage: uniform });
   const steps = device.createBuffer({ label: "trial steps", size: trials.length * ALIGN, usage: uniform });
   const images = fill(trials, layout);
@@ -60,9 +62,11 @@ export async function runTrials(device: Device, trials: readonly Trial[]): Promi
       pass.setPipeline(device.pipeline(kernel, overrides));
       pass.setBindGroup(0, device.bindGroup(trial.name, device.bindGroupLayout(kernel), entries));
       if (kernel.step)
-        pass.setBindGroup(1, device.bindGroup("step", device.stepLayout, [{ binding: 0, resource: { buffer: steps, size: ALIGN } }]), [
-          t * ALIGN,
-        ]);
+        pass.setBindGroup(
+          1,
+          device.bindGroup("step", device.stepLayout, [{ binding: 0, resource: { buffer: steps, size: ALIGN } }]),
+          [t * ALIGN],
+        );
       pass.dispatchWorkgroups(...gridOf(kernel, trial.sizes, overrides));
     });
   pass.end();
@@ -97,7 +101,10 @@ function layOut(trials: readonly Trial[]): {
   return { slots, inputBytes: Math.max(inputBytes, ALIGN), outputBytes };
 }
 
-function fill(trials: readonly Trial[], layout: ReturnType<typeof layOut>): Record<"inputs" | "outputs" | "sizes" | "steps", Uint8Array> {
+function fill(
+  trials: readonly Trial[],
+  layout: ReturnType<typeof layOut>,
+): Record<"inputs" | "outputs" | "sizes" | "steps", Uint8Array> {
   const inputs = new Uint8Array(layout.inputBytes);
   const outputs = new Uint8Array(layout.outputBytes);
   new Uint32Array(outputs.buffer).fill(GUARD);
@@ -145,7 +152,8 @@ function judge(
     for (let i = at / 4 - ALIGN / 4; i < at / 4; i++)
       if (whole[i] !== GUARD) return result(`writes before ${name}`, Number.POSITIVE_INFINITY);
     for (let i = at / 4 + bytes / 4; i < end; i++)
-      if (whole[i] !== GUARD) return result(`writes ${i - at / 4 - bytes / 4 + 1} words past the end of ${name}`, Number.POSITIVE_INFINITY);
+      if (whole[i] !== GUARD)
+        return result(`writes ${i - at / 4 - bytes / 4 + 1} words past the end of ${name}`, Number.POSITIVE_INFINITY);
     for (let i = 0; i < bits.length; i++)
       if (!out.written[i] && bits[i] !== old[i])
         return result(`writes ${name}[${i}], which it must leave alone`, Number.POSITIVE_INFINITY);
@@ -155,14 +163,18 @@ function judge(
     const exact = trial.name.endsWith("integers") || trial.types[name] !== "f32";
     const difference: Difference = worst(
       indices.map((i) => got[i]),
-      indices.map((i) => (exact ? Math.fround(out.value[i]) : out.value[i])),
-      (k) => (exact && trial.types[name] !== "f32" ? 0 : exact ? 0 : bound(out, indices[k])),
+      indices.map((i) => (exact && trial.types[name] === "f32" ? Math.fround(out.value[i]) : out.value[i])),
+      (k) => (exact ? 0 : bound(out, indices[k])),
     );
     if (!passes(difference)) {
       const { got: g, want, error, bound: b, index } = difference;
-      return result(`${name}[${indices[index]}] is ${g}, twin ${want}, error ${error} > ${b}`, Number.POSITIVE_INFINITY);
+      return result(
+        `${name}[${indices[index]}] is ${g}, twin ${want}, error ${error} > ${b}`,
+        Number.POSITIVE_INFINITY,
+      );
     }
-    if (difference.bound > 0 && Number.isFinite(difference.bound)) ratio = Math.max(ratio, difference.error / difference.bound);
+    if (difference.bound > 0 && Number.isFinite(difference.bound))
+      ratio = Math.max(ratio, difference.error / difference.bound);
   }
   return result(undefined, ratio);
 }

@@ -1,5 +1,5 @@
-import type { Kernel } from "../src/gpu/kernel.js";
 import { overrideValues } from "../src/gpu/grid.js";
+import type { Kernel } from "../src/gpu/kernel.js";
 import type { Profile } from "../src/gpu/profile.js";
 import { Graph } from "../src/graph/graph.js";
 import type { Env, Values } from "../src/graph/interpret.js";
@@ -83,7 +83,7 @@ export class CaseRun {
     const values = emptyValues(type, elements(shape));
     for (let i = 0; i < values.length; i++) {
       const v = this.style.integers && type === "f32" ? this.random.below(9) - 4 : draw(this.random, i);
-      values[i] = this.style.round ? Math.fround(v) : v;
+      values[i] = this.style.round && type === "f32" ? Math.fround(v) : v;
     }
     this.values.set(name, values);
   }
@@ -123,7 +123,8 @@ export class CaseRun {
     for (const [name, out] of Object.entries(want)) {
       const into = bound[name].slice();
       for (let i = 0; i < into.length; i++)
-        if (out.written[i]) into[i] = this.style.round && types[name] === "f32" ? Math.fround(out.value[i]) : out.value[i];
+        if (out.written[i])
+          into[i] = this.style.round && types[name] === "f32" ? Math.fround(out.value[i]) : out.value[i];
       this.values.set(name, into);
     }
     return kernels.map((kernel) => ({

@@ -1,7 +1,7 @@
 // da = dy * b     db = dy * a
 // a [N]   b [N]   dy [N]   da [N]   db [N]        f32, any shape
 // grid: ceil(N/256)                               one thread an element
-// use: lib/grid
+// use: lib/grid, lib/math
 
 struct Sizes { N: u32 }                            // elements
 
@@ -17,6 +17,6 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
   let i = flat_group(group, groups) * 256u + lane;
   if (i >= sizes.N) { return; }
   let g = dy[i];
-  da[i] = g * b[i];
-  db[i] = g * a[i];
+  da[i] = finite(g * b[i]);
+  db[i] = finite(g * a[i]);
 }

@@ -1,7 +1,7 @@
 // dx = factor * dy
 // dy [N]   dx [N]                                 f32, any shape
 // grid: ceil(N/256)                               one thread an element
-// use: lib/grid
+// use: lib/grid, lib/math
 
 struct Sizes { N: u32, factor: f32 }               // elements
 
@@ -13,5 +13,5 @@ struct Sizes { N: u32, factor: f32 }               // elements
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lane: u32) {
   let i = flat_group(group, groups) * 256u + lane;
   if (i >= sizes.N) { return; }
-  dx[i] = sizes.factor * dy[i];
+  dx[i] = finite(sizes.factor * dy[i]);
 }
