@@ -1,0 +1,11 @@
+export { filmGrid, interpolation, type RowsOptions, reconstructionRows, sampleGrid } from "./grids.js";
+export { inverseNormal, latentManifold, type ManifoldOptions, manifoldLatents, normalCdf } from "./manifold.js";
+export { type ImageShape, type Picture, stack, type TileOptions, tile } from "./picture.js";
+export { labelColour, latentScatter, type ScatterOptions } from "./scatter.js";
+export {
+  byActivity,
+  type DimensionScale,
+  latentTraversal,
+  type TraversalOptions,
+  traversalLatents,
+} from "./traversal.js";

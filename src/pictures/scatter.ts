@@ -1,0 +1,70 @@
+import { InputError } from "../errors.js";
+import type { Picture } from "./picture.js";
+
+/** Colours of the first labels, told apart by colour-blind people too (Okabe and Ito 2008), and two more for ten digits. */
+const colours: readonly (readonly [number, number, number])[] = [
+  [230, 159, 0],
+  [86, 180, 233],
+  [0, 158, 115],
+  [240, 228, 66],
+  [0, 114, 178],
+  [213, 94, 0],
+  [204, 121, 167],
+  [235, 235, 235],
+  [150, 90, 220],
+  [160, 110, 70],
+];
+
+/** The colour of a label, RGB in [0, 255]; they come round after ten. */
+export const labelColour = (label: number): readonly [number, number, number] => colours[label % colours.length];
+
+export interface ScatterOptions {
+  /** Pixels a side. Default 640. */
+  readonly size?: number;
+  /** The two dimensions that are shown. Default 0 and 1. */
+  readonly dims?: readonly [number, number];
+  /** The coordinate at the edges. By default every point is inside. */
+  readonly range?: number;
+}
+
+const dark = 20;
+const axisGrey = 70;
+/** A point is a square of this many pixels a side. */
+const dot = 3;
+
+/** A map of latents [N, latentDim]: a dot an image at its two coordinates, coloured by label where there are labels; 0 is in
+ * the middle, the first dimension grows to the right, the second upwards, axes in grey.
+ * @throws InputError where a dimension is not there or a coordinate is not finite */
+export function latentScatter(
+  latents: Float32Array,
+  latentDim: number,
+  labels?: ArrayLike<number>,
+  { size = 640, dims = [0, 1], range }: ScatterOptions = {},
+): Picture {
+  const [a, b] = dims;
+  if (Math.max(a, b) >= latentDim || latents.length % latentDim !== 0)
+    throw new InputError(
+      `A map of dimensions ${a} and ${b} needs latents of more than ${latentDim}; take other dims or check latentDim.`,
+    );
+  const count = latents.length / latentDim;
+  let far = 0;
+  for (let n = 0; n < count; n++)
+    far = Math.max(far, Math.abs(latents[n * latentDim + a]), Math.abs(latents[n * latentDim + b]));
+  const edge = range ?? (far * 1.05 || 1);
+  if (!Number.isFinite(edge)) throw new InputError("A latent is not finite and has no place on a map; check the run.");
+  const data = new Uint8Array(size * size * 3).fill(dark);
+  const middle = Math.floor(size / 2);
+  for (let i = 0; i < size; i++) {
+    data.fill(axisGrey, (middle * size + i) * 3, (middle * size + i + 1) * 3);
+    data.fill(axisGrey, (i * size + middle) * 3, (i * size + middle + 1) * 3);
+  }
+  const pixel = (value: number): number => Math.round(((value / edge + 1) / 2) * (size - 1));
+  for (let n = 0; n < count; n++) {
+    const [x, y] = [pixel(latents[n * latentDim + a]), size - 1 - pixel(latents[n * latentDim + b])];
+    const colour = labelColour(labels?.[n] ?? 1);
+    for (let v = y - 1; v < y - 1 + dot; v++)
+      for (let u = x - 1; u < x - 1 + dot; u++)
+        if (u >= 0 && v >= 0 && u < size && v < size) data.set(colour, (v * size + u) * 3);
+  }
+  return { width: size, height: size, channels: 3, data };
+}
