@@ -36,6 +36,12 @@ export function rowsOf(dataset: Dataset, begin: number, count: number): Uint8Arr
   return dataset.values.subarray(begin * length, (begin + count) * length);
 }
 
+/** The same rows as floats: bytes over 255, floats as they are. */
+export function floatRows(dataset: Dataset, begin: number, count: number): Float32Array {
+  const rows = rowsOf(dataset, begin, count);
+  return rows instanceof Float32Array ? rows : Float32Array.from(rows, (value) => value / 255);
+}
+
 /** The first `limit` rows (a copy, so that the rest can be freed), or the same dataset where it has no more.
  * Throws InputError unless `limit` is a whole number from 1. */
 export function limitRows(dataset: Dataset, limit: number | undefined): Dataset {

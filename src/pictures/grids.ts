@@ -30,7 +30,12 @@ export function reconstructionRows(
   const rows: Picture[] = [];
   for (let at = 0; at < count; at += columns) {
     const part = (images: Float32Array): Float32Array => images.subarray(at * width, (at + columns) * width);
-    rows.push(stack(kinds.map((kind) => tile(part(kind), shape, columns, options)), options.gap));
+    rows.push(
+      stack(
+        kinds.map((kind) => tile(part(kind), shape, columns, options)),
+        options.gap,
+      ),
+    );
   }
   return stack(rows, 3 * (options.gap ?? 2));
 }

@@ -39,11 +39,18 @@ export interface ManifoldOptions {
 /** Latents of a manifold [steps * steps, latentDim], row by row from the top: even steps of probability through the normal
  * quantile, as in figure 4 of Kingma and Welling 2014, "Auto-encoding variational Bayes". The first dimension grows to the
  * right, the second upwards. @throws InputError where the model has one latent dimension, or a named one is not there */
-export function manifoldLatents({ latentDim, steps = 20, range = 1.645, dims = [0, 1] }: ManifoldOptions): Float32Array {
+export function manifoldLatents({
+  latentDim,
+  steps = 20,
+  range = 1.645,
+  dims = [0, 1],
+}: ManifoldOptions): Float32Array {
   if (latentDim < 2) throw new InputError("A manifold needs 2 latent dimensions and the model has 1; use traverse.");
   const missing = dims.find((d) => !(Number.isInteger(d) && d >= 0 && d < latentDim));
   if (missing !== undefined || dims[0] === dims[1])
-    throw new InputError(`A manifold shows two different dimensions from 0 to ${latentDim - 1}, got ${dims.join(" and ")}.`);
+    throw new InputError(
+      `A manifold shows two different dimensions from 0 to ${latentDim - 1}, got ${dims.join(" and ")}.`,
+    );
   if (!(range > 0 && range <= 6)) throw new InputError(`The range of a manifold is above 0, up to 6, got ${range}.`);
   const low = normalCdf(-range);
   const axis = Array.from({ length: steps }, (_, i) =>

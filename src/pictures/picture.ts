@@ -38,7 +38,9 @@ function blank(width: number, height: number, channels: 1 | 3): Picture {
 export function imageCount(images: ArrayLike<number>, [C, H, W]: ImageShape): number {
   const count = images.length / (C * H * W);
   if (!Number.isInteger(count) || count === 0)
-    throw new InputError(`${images.length} numbers are no whole images of ${C} x ${H} x ${W} (C, H, W); check the shape.`);
+    throw new InputError(
+      `${images.length} numbers are no whole images of ${C} x ${H} x ${W} (C, H, W); check the shape.`,
+    );
   return count;
 }
 

@@ -50,8 +50,8 @@ export function latentScatter(
   let far = 0;
   for (let n = 0; n < count; n++)
     far = Math.max(far, Math.abs(latents[n * latentDim + a]), Math.abs(latents[n * latentDim + b]));
-  const edge = range ?? (far * 1.05 || 1);
-  if (!Number.isFinite(edge)) throw new InputError("A latent is not finite and has no place on a map; check the run.");
+  if (!Number.isFinite(far)) throw new InputError("A latent is not finite and has no place on a map; check the run.");
+  const edge = range ?? (far === 0 ? 1 : far * 1.05);
   const data = new Uint8Array(size * size * 3).fill(dark);
   const middle = Math.floor(size / 2);
   for (let i = 0; i < size; i++) {

@@ -1,0 +1,178 @@
+import type { Dataset } from "../data/dataset.js";
+import { floatRows } from "../data/dataset.js";
+import { InputError } from "../errors.js";
+import type { Device } from "../gpu/device.js";
+import type { Program } from "../gpu/program.js";
+import type { Model } from "../models/model.js";
+import { Runner } from "../models/runner.js";
+import { normalAt, streams } from "../random/philox.js";
+import type { CorruptionConfig } from "../train/config.js";
+import { Corruptor } from "./corruptor.js";
+import { LatentStatistics } from "./latents.js";
+import { importanceNll, priorOverPosterior } from "./nll.js";
+import { psnr, squaredErrors } from "./psnr.js";
+import { ssim, ssimWindow } from "./ssim.js";
+import { RowTerms } from "./terms.js";
+
+/** Images that one submit works on. */
+const CHUNK = 128;
+
+export interface EvaluateOptions {
+  /** Of every draw. Default 0. */
+  readonly seed?: number;
+  /** Latents drawn for each image of a VAE. Default 10. */
+  readonly samples?: number;
+  /** What a denoising autoencoder was trained against; needed for a "dae". */
+  readonly corruption?: CorruptionConfig;
+  /** Called after each submit, with the images done so far. */
+  readonly onProgress?: (done: number, of: number) => void;
+}
+
+/** What a model is worth on data: means over the images. */
+export interface Evaluation {
+  readonly images: number;
+  /** Each loss term in canonical units, by its name: summed over an image, for "bce" in nats. `recon` of a VAE is a mean over
+   * the draws. */
+  readonly terms: Readonly<Record<string, number>>;
+  /** Squared error a pixel (and channel): of a VAE by its posterior mean, of a DAE denoised against clean. */
+  readonly mse: number;
+  /** dB, a mean over the images. */
+  readonly psnr: number;
+  /** A mean over the images, with the side of its window; left out for images under 3 x 3. */
+  readonly ssim?: number;
+  readonly ssimWindow?: number;
+  /** Dimensions whose mean varies over the data by more than 0.01. */
+  readonly activeUnits: number;
+  /** Variance of the code, or of mu, by dimension. */
+  readonly latentVariance: readonly number[];
+  /** The rest is a VAE's. KL in nats an image, by dimension. */
+  readonly klPerDim?: readonly number[];
+  /** recon + kl: the bound on -log p(x), up to `likelihoodConstant`. */
+  readonly negativeElbo?: number;
+  /** -log p(x) by importance sampling, up to the same constant, with the draws it took. */
+  readonly nll?: number;
+  readonly samples?: number;
+  /** What makes recon a negative log density: 0 for "bce", D/2 log(pi) for "mse" (variance 1/2), D log 2 for "l1". */
+  readonly likelihoodConstant?: number;
+  /** (-ELBO + likelihoodConstant) / (D log 2). */
+  readonly bitsPerDim?: number;
+  /** A DAE's: the squared error a pixel of the corrupted images themselves. */
+  readonly corruptedMse?: number;
+}
+
+class Mean {
+  private sum = 0;
+  private count = 0;
+  add(values: ArrayLike<number>): void {
+    for (let i = 0; i < values.length; i++) this.sum += values[i];
+    this.count += values.length;
+  }
+  get value(): number {
+    return this.sum / this.count;
+  }
+}
+
+const constants = { bce: 0, mse: 0.5 * Math.log(Math.PI), l1: Math.log(2) };
+
+function check(model: Model, dataset: Dataset, { samples = 10, corruption }: EvaluateOptions): void {
+  const { inputShape, kind } = model.config;
+  if (dataset.shape.join() !== inputShape.join())
+    throw new InputError(
+      `${dataset.name} holds images of [${dataset.shape}] and the model takes [${inputShape}] (C, H, W); take other data.`,
+    );
+  if (!(Number.isInteger(samples) && samples >= 1 && samples <= 100_000))
+    throw new InputError(`samples is ${samples}; give a whole number from 1 to 100000.`);
+  if (kind === "dae" && !corruption)
+    throw new InputError('A "dae" is evaluated against the corruption it was trained with; give it as corruption.');
+}
+
+/** Runs a model over a data set and measures it: a function of the weights, the data and the seed.
+ * @param weights a program that holds the model's weights: a Trainer's, or `weightsProgram`'s
+ * @throws InputError where the data do not fit the model or an option is out of range */
+export async function evaluateModel(
+  device: Device,
+  model: Model,
+  weights: Program,
+  dataset: Dataset,
+  options: EvaluateOptions = {},
+): Promise<Evaluation> {
+  check(model, dataset, options);
+  const { seed = 0, samples = 10, onProgress } = options;
+  const { kind, inputShape, reconstructionLoss } = model.config;
+  const vae = kind === "vae";
+  const { latentDim, width } = model;
+  const runner = new Runner(device, model, weights);
+  const rowTerms = new RowTerms(device, model, weights, CHUNK);
+  const corruptor =
+    kind === "dae" && options.corruption ? new Corruptor(device, inputShape, options.corruption, CHUNK) : undefined;
+  const latents = new LatentStatistics(latentDim, vae);
+  const terms = new Map(rowTerms.names.map((name) => [name, new Mean()]));
+  const [mse, decibels, similarity, nll, corruptedMse] = Array.from({ length: 5 }, () => new Mean());
+  try {
+    for (let at = 0; at < dataset.count; at += CHUNK) {
+      const count = Math.min(CHUNK, dataset.count - at);
+      const images = floatRows(dataset, at, count);
+      const seen = corruptor ? await corruptor.apply(images, seed, at / CHUNK) : images;
+      const stats = await runner.statistics(seen);
+      latents.add(stats);
+      const decoded = await runner.decode(vae ? means(stats, latentDim) : stats);
+      const errors = squaredErrors(images, decoded, width);
+      mse.add(errors);
+      decibels.add(errors.map(psnr));
+      similarity.add(ssim(images, decoded, inputShape) ?? []);
+      if (corruptor) corruptedMse.add(squaredErrors(images, seen, width));
+      rowTerms.load(images, seen);
+      const logWeights = Array.from({ length: count }, () => new Float64Array(samples));
+      for (let k = 0; k < (vae ? samples : 1); k++) {
+        const eps = vae ? noise(seed, k, at, count, latentDim) : undefined;
+        const found = await rowTerms.run(count, eps);
+        for (const [name, mean] of terms) mean.add(found[name]);
+        if (eps)
+          logWeights.forEach((row, r) => {
+            row[k] = priorOverPosterior(stats, r * 2 * latentDim, eps, r * latentDim, latentDim) - found.recon[r];
+          });
+      }
+      if (vae) nll.add(logWeights.map(importanceNll));
+      onProgress?.(at + count, dataset.count);
+    }
+  } finally {
+    corruptor?.dispose();
+    rowTerms.dispose();
+    runner.dispose();
+  }
+  const values = Object.fromEntries([...terms].map(([name, mean]) => [name, mean.value]));
+  const window = ssimWindow(inputShape[1], inputShape[2]);
+  const negativeElbo = values.recon + (values.kl ?? 0);
+  const likelihoodConstant = constants[reconstructionLoss] * width;
+  return {
+    images: dataset.count,
+    terms: values,
+    mse: mse.value,
+    psnr: decibels.value,
+    ...(window === undefined ? {} : { ssim: similarity.value, ssimWindow: window }),
+    activeUnits: latents.activeUnits,
+    latentVariance: latents.variance,
+    ...(vae && {
+      klPerDim: latents.kl,
+      negativeElbo,
+      nll: nll.value,
+      samples,
+      likelihoodConstant,
+      bitsPerDim: (negativeElbo + likelihoodConstant) / (width * Math.LN2),
+    }),
+    ...(corruptor && { corruptedMse: corruptedMse.value }),
+  };
+}
+
+/** mu of rows of mu beside logVar. */
+function means(stats: Float32Array, latentDim: number): Float32Array {
+  return Float32Array.from({ length: stats.length / 2 }, (_, i) => stats[i + Math.floor(i / latentDim) * latentDim]);
+}
+
+/** Draw `sample` of rows `first` to `first + rows`: each row's numbers depend on its place in the data alone. */
+function noise(seed: number, sample: number, first: number, rows: number, latentDim: number): Float32Array {
+  const from = first * latentDim;
+  return Float32Array.from({ length: rows * latentDim }, (_, i) =>
+    normalAt(seed, streams.reparameterize, sample, from + i),
+  );
+}

@@ -1,0 +1,7 @@
+export { Corruptor } from "./corruptor.js";
+export { type EvaluateOptions, type Evaluation, evaluateModel } from "./evaluate.js";
+export { ACTIVE_VARIANCE, LatentStatistics } from "./latents.js";
+export { importanceNll, logSumExp } from "./nll.js";
+export { psnr, squaredErrors } from "./psnr.js";
+export { ssim, ssimWindow } from "./ssim.js";
+export { RowTerms } from "./terms.js";

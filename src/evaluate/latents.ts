@@ -1,0 +1,61 @@
+import { clampLogVar } from "./nll.js";
+
+/** A unit is active where the variance of its posterior mean over the data is above this (Burda et al. 2016, "Importance
+ * weighted autoencoders", section 5.2). */
+export const ACTIVE_VARIANCE = 0.01;
+
+/** Mean and variance of each latent dimension over the data (the code of an AE, mu of a VAE), and a VAE's KL divergence to
+ * N(0, 1) by dimension. Float64 sums, in the order of the rows. */
+export class LatentStatistics {
+  private readonly sums: Float64Array;
+  private readonly deviations: Float64Array;
+  private readonly kls: Float64Array;
+  private rows = 0;
+
+  /** @param variational whether rows are mu beside logVar, [2 latentDim], or a code, [latentDim] */
+  constructor(
+    readonly latentDim: number,
+    private readonly variational: boolean,
+  ) {
+    this.sums = new Float64Array(latentDim);
+    this.deviations = new Float64Array(latentDim);
+    this.kls = new Float64Array(latentDim);
+  }
+
+  /** Takes in what `Runner.statistics` gives. */
+  add(statistics: ArrayLike<number>): void {
+    const { latentDim, sums, deviations, kls } = this;
+    const width = this.variational ? 2 * latentDim : latentDim;
+    for (let at = 0; at < statistics.length; at += width) {
+      this.rows++;
+      for (let l = 0; l < latentDim; l++) {
+        // Welford 1962: the variance of values far from 0 keeps its digits.
+        const value = statistics[at + l];
+        const before = value - sums[l];
+        sums[l] += before / this.rows;
+        deviations[l] += before * (value - sums[l]);
+        if (!this.variational) continue;
+        const logVar = statistics[at + latentDim + l];
+        kls[l] += 0.5 * (value * value + Math.exp(clampLogVar(logVar)) - 1 - logVar);
+      }
+    }
+  }
+
+  get mean(): number[] {
+    return [...this.sums];
+  }
+
+  get variance(): number[] {
+    return Array.from(this.deviations, (d) => d / Math.max(1, this.rows));
+  }
+
+  /** Nats an image, by dimension; all 0 for an AE. */
+  get kl(): number[] {
+    return Array.from(this.kls, (k) => k / Math.max(1, this.rows));
+  }
+
+  /** How many dimensions carry something. */
+  get activeUnits(): number {
+    return this.variance.filter((v) => v > ACTIVE_VARIANCE).length;
+  }
+}

@@ -1,0 +1,47 @@
+import type { Device } from "../gpu/device.js";
+import { Program } from "../gpu/program.js";
+import { fuse } from "../graph/fuse.js";
+import { Graph } from "../graph/graph.js";
+import { Plan } from "../graph/plan.js";
+import type { Model } from "../models/model.js";
+
+/** The loss terms of a model row by row, the same kernels that training runs, over the weights of a program. */
+export class RowTerms {
+  readonly names: readonly string[];
+  private readonly program: Program;
+
+  /** @param rows images that one run works on */
+  constructor(device: Device, model: Model, weights: Program, rows: number) {
+    const graph = new Graph(model.parameters);
+    const x = graph.input("terms.x", [rows, model.width]);
+    const denoising = model.config.kind === "dae";
+    const seen = denoising ? graph.input("terms.seen", [rows, model.width]) : x;
+    const eps = model.config.kind === "vae" ? graph.input("terms.eps", [rows, model.latentDim]) : undefined;
+    const { terms } = model.forward(graph, seen, x, eps);
+    const kept = terms.map((t) => [`terms.${t.name}`, graph.keep(t.tensor)] as const);
+    fuse(graph);
+    this.names = terms.map((t) => t.name);
+    this.program = new Program(device, new Plan(graph, device, new Map(kept)), [weights]);
+  }
+
+  /** Sets the images of the runs to come: the targets and what the encoder sees, each [up to rows, H * W * C]. */
+  load(images: Float32Array, seen: Float32Array): void {
+    this.program.write("terms.x", images);
+    if (this.program.has("terms.seen")) this.program.write("terms.seen", seen);
+  }
+
+  /** Each term [rows] by its name, in canonical units (nats or squared error, summed over an image). `eps` [up to rows,
+   * latentDim] is a VAE's noise. */
+  async run(rows: number, eps?: Float32Array): Promise<Readonly<Record<string, Float32Array>>> {
+    if (eps) this.program.write("terms.eps", eps);
+    this.program.run([{ rows }]);
+    const out: Record<string, Float32Array> = {};
+    for (const name of this.names)
+      out[name] = ((await this.program.read(`terms.${name}`)) as Float32Array).subarray(0, rows);
+    return out;
+  }
+
+  dispose(): void {
+    this.program.dispose();
+  }
+}
