@@ -6,6 +6,9 @@ import { ulp } from "./accuracy.js";
 import type { Case, OpProof } from "./contract.js";
 import { draws } from "./contract.js";
 
+/** Results saturate here instead of at infinity. */
+const LARGEST = 3.4028234663852886e38;
+
 /** exp(d) for a difference d of two float32 numbers: the built-in's error and that of the rounded difference. */
 export const expError = (d: number): number => ulp.exp(d) + ulp.one * Math.abs(d) * Math.exp(d);
 
@@ -81,7 +84,7 @@ export const logSoftmaxProof: OpProof = {
       for (let i = first; i < first + K; i++) {
         // The sum under the log is rounded relative to itself: one more term of size 1.
         const magnitude = Math.abs(x[i] - peak) + log + 1;
-        y.put(i, x[i] - peak - log, magnitude, K, logError);
+        y.put(i, Math.max(x[i] - peak - log, -LARGEST), magnitude, K, logError);
       }
     }),
     "log-softmax/grad-x": rows((first, K, { in: { y, dy }, out: { dx } }) => {

@@ -16,5 +16,5 @@ override KIND: u32 = 1u;                           // which activation, lib/acti
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lane: u32) {
   let i = flat_group(group, groups) * 256u + lane;
   if (i >= sizes.N) { return; }
-  dx[i] = dy[i] * activate_grad(KIND, x[i], y[i], sizes.slope);
+  dx[i] = finite(dy[i] * activate_grad(KIND, x[i], y[i], sizes.slope));
 }

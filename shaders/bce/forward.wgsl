@@ -17,7 +17,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
   var sum = 0.0;
   for (var n = lane; n < sizes.N; n += 64u) {
     let i = b * sizes.N + n;
-    let yes = finite(t[i] * safe_log(x[i]));
+    let yes = keep_nan(finite(t[i] * safe_log(x[i])), x[i]);
     let no = finite((1.0 - t[i]) * select(safe_log(1.0 - x[i]), safe_log1p(-x[i]), x[i] < 0.33));
     sum = finite(sum - finite(yes + no));
   }

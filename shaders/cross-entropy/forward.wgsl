@@ -20,10 +20,13 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
   for (var k = lane; k < sizes.K; k += 64u) { largest = max(largest, x[first + k * sizes.I]); }
   let peak = max_lanes(largest, lane);
   var sum = 0.0;
-  for (var k = lane; k < sizes.K; k += 64u) { sum += safe_exp(x[first + k * sizes.I] - peak); }
+  for (var k = lane; k < sizes.K; k += 64u) {
+    let logit = x[first + k * sizes.I];
+    sum += keep_nan(safe_exp(logit - peak), logit);
+  }
   let total = sum_lanes(sum, lane);
   if (lane == 0u) {
-    let value = finite(peak + safe_log1p(total - 1.0));
+    let value = keep_nan(finite(peak + safe_log1p(total - 1.0)), total);
     lse[row] = value;
     loss[row] = finite(value - x[first + min(t[row], sizes.K - 1u) * sizes.I]);
   }

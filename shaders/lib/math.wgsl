@@ -7,6 +7,11 @@ fn finite(x: f32) -> f32 {
   return bitcast<f32>(select(bits, bits - 1u, (bits & 0x7fffffffu) == 0x7f800000u));
 }
 
+// `value`, or NaN where `source` is: clamps and comparisons lose it.
+fn keep_nan(value: f32, source: f32) -> f32 {
+  return select(value, source, (bitcast<u32>(source) & 0x7fffffffu) > 0x7f800000u);
+}
+
 // exp that saturates at the largest float instead of infinity.
 fn safe_exp(x: f32) -> f32 {
   return exp(clamp(x, -104.0, 88.72283));

@@ -22,7 +22,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
     let i = b * sizes.L + l;
     let mu = stats[2u * b * sizes.L + l];
     let log_var = stats[(2u * b + 1u) * sizes.L + l];
-    let sigma = exp(0.5 * clamp(log_var, -30.0, 20.0));
+    let sigma = keep_nan(exp(0.5 * clamp(log_var, -30.0, 20.0)), log_var);
     var noise = 0.0;
     if (HAS_EPS) {
       noise = eps[i];

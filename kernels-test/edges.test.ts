@@ -1,0 +1,177 @@
+import { suite } from "uvu";
+import * as assert from "uvu/assert";
+import { Device } from "../src/gpu/device.js";
+import { activations } from "../src/ops/activation.js";
+import type { Attrs, Shape } from "../src/ops/op.js";
+import { activationProof } from "./ref/activation.js";
+import type { Draw } from "./ref/contract.js";
+import { proofs } from "./ref/index.js";
+import { runTrials } from "./run-trials.js";
+import type { Trial } from "./trials.js";
+import { CaseRun } from "./trials.js";
+
+const LARGEST = 3.4028234663852886e38;
+const EDGES = [0, -0, 1e-40, -1e-40, 1e-38, -1e-38, 88.9, -88.9, 104, -104, LARGEST, -LARGEST];
+const E = EDGES.length;
+
+/** Edge number `floor(i / every)`, round and round: several inputs with strides 1, E, E^2 ... meet in every combination. */
+const edge =
+  (every: number, at: (i: number) => number = (i) => i): Draw =>
+  (_, i) =>
+    EDGES[Math.floor(at(i) / every) % E] as number;
+/** mu beside logVar: rows of 2L. */
+const stats =
+  (L: number, everyMu: number, everyLogVar: number): Draw =>
+  (r, i) =>
+    edge(i % (2 * L) < L ? everyMu : everyLogVar)(r, i % L);
+
+interface EdgeCase {
+  readonly shapes: Readonly<Record<string, Shape>>;
+  readonly draw: Readonly<Record<string, Draw>>;
+  readonly attrs?: Attrs;
+  readonly step?: Readonly<Record<string, number>>;
+}
+
+/** All combinations of a row loss's inputs: each alone in its row, and all in one row, which makes the sums overflow. */
+function rowLossCases(...inputs: string[]): EdgeCase[] {
+  const all = E ** inputs.length;
+  const shaped = (shape: Shape, everyLoss: number): EdgeCase => ({
+    shapes: Object.fromEntries(inputs.map((name) => [name, shape])),
+    draw: { ...Object.fromEntries(inputs.map((name, k) => [name, edge(E ** k)])), dloss: edge(everyLoss) },
+  });
+  return [shaped([all, 1], 1), shaped([E, all], 1)];
+}
+
+const pair: Draw = (r, i) => edge(i % 2 === 0 ? 1 : E)(r, Math.floor(i / 2));
+const upstreamPair: Draw = (r, i) => edge(E * E)(r, Math.floor(i / 2) + (i % 2) * 5 * E * E);
+const softmaxCases: EdgeCase[] = [
+  { shapes: { x: [E ** 3, 2] }, draw: { x: pair, dy: upstreamPair } },
+  { shapes: { x: [E, E] }, draw: { x: edge(1), dy: edge(1, (i) => i * 7 + Math.floor(i / E)) } },
+];
+
+const cases: Readonly<Record<string, readonly EdgeCase[]>> = {
+  activation: Object.values(activations).map((kind) => ({
+    shapes: { x: [E * E] },
+    draw: { x: edge(1), dy: edge(E) },
+    attrs: { kind },
+  })),
+  "bce-logits": rowLossCases("x", "t"),
+  bce: rowLossCases("x", "t"),
+  mse: rowLossCases("x", "t"),
+  l1: rowLossCases("x", "t"),
+  "smooth-l1": rowLossCases("x", "t"),
+  "gaussian-nll": rowLossCases("x", "logVar", "t"),
+  "cross-entropy": [
+    { shapes: { x: [E ** 3, 2], t: [E ** 3] }, draw: { x: pair, t: (_, i) => i % 2, dloss: edge(E * E) } },
+    { shapes: { x: [E, E], t: [E] }, draw: { x: edge(1), t: (_, i) => i, dloss: edge(1) } },
+  ],
+  softmax: softmaxCases,
+  "log-softmax": softmaxCases,
+  reparameterize: [
+    {
+      shapes: { stats: [E * E, 2 * E ** 3], eps: [E * E, E ** 3] },
+      draw: { stats: stats(E ** 3, 1, E), eps: edge(E * E), dz: edge(E ** 3), dkl: edge(E) },
+    },
+    { shapes: { stats: [E * E, 2 * E * E] }, draw: { stats: stats(E * E, 1, E), dz: edge(E * E), dkl: edge(E) } },
+  ],
+  "kl-class-mean": [
+    {
+      shapes: { stats: [E * E, 2 * E * E], table: [E, E * E], labels: [E * E] },
+      draw: { stats: stats(E * E, 1, E), table: edge(E * E), labels: (_, i) => i % E, dkl: edge(E) },
+    },
+  ],
+  "kl-gaussians": [
+    {
+      shapes: { p: [E, 2 * E ** 4], q: [E, 2 * E ** 4] },
+      draw: { p: stats(E ** 4, 1, E), q: stats(E ** 4, E * E, E ** 3), dkl: edge(1) },
+    },
+  ],
+  total: EDGES.map((weight) => ({
+    shapes: { term0: [E], term1: [E], term2: [E], term3: [E], ring: [2, 8] },
+    draw: { term0: edge(1), term1: () => LARGEST, term2: () => -LARGEST, term3: edge(1) },
+    step: { weight0: weight, weight1: LARGEST, weight2: 1, weight3: -weight },
+  })),
+};
+
+/** Any finite number will do: the twin's values give way to 0 with room for every float. */
+function anyFinite(trial: Trial): Trial {
+  for (const out of Object.values(trial.want)) {
+    out.value.fill(0);
+    out.magnitude.fill(0);
+    out.terms.fill(1);
+    out.granted.fill(1e300);
+  }
+  return trial;
+}
+
+const device = await Device.open();
+const test = suite("edges");
+
+for (const [name, list] of Object.entries(cases)) {
+  const proof = proofs.find((p) => p.op.name === name) ?? activationProof;
+  test(`${name}: finite in, finite out`, async () => {
+    assert.is(proof.op.name, name);
+    for (const [c, item] of list.entries()) {
+      const run = new CaseRun(proof, item, { integers: false, round: true }, 1);
+      const choices = [...proof.op.forward, ...proof.op.backward];
+      const trials = choices.flatMap((choice) => run.run(choice, [choice.plain], `edges ${c}`).map(anyFinite));
+      for (const { name: at, before } of trials)
+        for (const [input, values] of Object.entries(before))
+          assert.ok(
+            values.every((v) => Math.abs(v) <= LARGEST),
+            `${at}: ${input} is not finite to begin with`,
+          );
+      const failures = (await runTrials(device, trials)).flatMap((r) => r.failure ?? []);
+      assert.equal(failures, [], JSON.stringify(item.attrs));
+    }
+  });
+}
+
+/** Inputs whose NaN must show in the result of its row. */
+const rowsOf: Readonly<Record<string, readonly string[]>> = {
+  "bce-logits": ["x", "t"],
+  bce: ["x", "t"],
+  mse: ["x", "t"],
+  l1: ["x", "t"],
+  "smooth-l1": ["x", "t"],
+  "gaussian-nll": ["x", "logVar", "t"],
+  reparameterize: ["stats"],
+  "kl-class-mean": ["stats", "table"],
+  "kl-gaussians": ["p", "q"],
+  "cross-entropy": ["x"],
+};
+
+for (const [name, inputs] of Object.entries(rowsOf)) {
+  const proof = proofs.find((p) => p.op.name === name) ?? activationProof;
+  test(`${name}: a NaN in a row shows in its loss and in no other`, async () => {
+    assert.is(proof.op.name, name);
+    const shapes = Object.fromEntries(proof.op.inputs.map((input) => [input, proof.cases[2].shapes[input]]));
+    for (const input of inputs)
+      for (const at of [0, -1]) {
+        const draw = { ...proof.cases[2].draw };
+        const length = shapes[input].reduce((n, d) => n * d, 1);
+        const plain = draw[input] ?? ((r) => r.normal());
+        draw[input] = (r, i) => (i === (at + length) % length ? Number.NaN : plain(r, i));
+        const run = new CaseRun(proof, { ...proof.cases[2], draw }, { integers: false, round: true }, 1);
+        const trials = proof.op.forward.flatMap((choice) => run.run(choice, [choice.plain], `NaN in ${input}[${at}]`));
+        for (const out of trials.flatMap(({ want }) => Object.values(want))) {
+          out.magnitude.fill(0);
+          out.granted.fill(1e300);
+        }
+        const failures = (await runTrials(device, trials)).flatMap((r) => r.failure ?? []);
+        assert.equal(failures, []);
+      }
+  });
+}
+
+test("every loss is among them", () => {
+  const losses = proofs.filter(({ op }) =>
+    op.backward.some((choice) => choice.plain.bindings.some((b) => b.name === "dloss" || b.name === "dkl")),
+  );
+  assert.equal(
+    losses.map((p) => p.op.name).filter((name) => !cases[name]),
+    [],
+  );
+});
+
+test.run();
