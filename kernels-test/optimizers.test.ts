@@ -186,8 +186,26 @@ test("says which arenas it keeps and how they start", () => {
   assert.equal(arenas({ kind: "sgd", momentum: 0.9 }), ["moment1"]);
   assert.equal(arenas({ kind: "adam" }), ["moment1", "moment2"]);
   assert.equal(arenas({ kind: "adamw", amsgrad: true }), ["moment1", "moment2", "moment3"]);
+  assert.equal(arenas({ kind: "rmsprop" }), ["moment1"]);
   assert.equal(arenas({ kind: "rmsprop", centered: true }), ["moment1", "moment2"]);
   assert.equal(createOptimizer({ kind: "adagrad", initialAccumulator: 0.1 }).initial, { moment1: 0.1 });
+});
+
+test("defaults are PyTorch's, and Keras's for the keras form", () => {
+  const adam = { lr: 1e-3, betas: [0.9, 0.999], eps: 1e-8, weightDecay: 0, amsgrad: false };
+  const rmsprop = { momentum: 0, centered: false, weightDecay: 0 };
+  const want: Readonly<Record<string, object>> = {
+    '{"kind":"adam"}': adam,
+    '{"kind":"adamw"}': { ...adam, weightDecay: 0.01 },
+    '{"kind":"sgd"}': { lr: 1e-3, momentum: 0, dampening: 0, nesterov: false, weightDecay: 0 },
+    '{"kind":"rmsprop"}': { ...rmsprop, form: "torch", lr: 1e-2, alpha: 0.99, eps: 1e-8 },
+    '{"kind":"rmsprop","form":"keras"}': { ...rmsprop, form: "keras", lr: 1e-3, alpha: 0.9, eps: 1e-7 },
+    '{"kind":"adagrad"}': { lr: 1e-2, lrDecay: 0, initialAccumulator: 0, eps: 1e-10, weightDecay: 0 },
+  };
+  for (const [config, settings] of Object.entries(want)) {
+    const optimizer = createOptimizer(JSON.parse(config));
+    assert.equal(optimizer.config, { kind: optimizer.kind, ...settings });
+  }
 });
 
 test("step values are PyTorch's", () => {
