@@ -31,6 +31,8 @@ export interface RunConfig {
   readonly limit?: number;
   readonly batch: number;
   readonly epochs: number;
+  /** Steps in all, in place of epochs. */
+  readonly steps?: number;
   readonly seed: number;
   readonly optimizer: OptimizerConfig;
   /** Learning rate by step; the optimizer's lr where left out. */
@@ -65,6 +67,7 @@ const runRule: Rule<RunConfig> = rules.object<RunConfig>({
   limit: rules.optional(rules.integer(1, 2 ** 31)),
   batch: rules.integer(1, 65_536),
   epochs: rules.integer(1, 1_000_000),
+  steps: rules.optional(rules.integer(1, 1e12)),
   seed: rules.integer(0, Number.MAX_SAFE_INTEGER),
   optimizer: optimizerRule,
   lrSchedule: rules.optional(scheduleRule),

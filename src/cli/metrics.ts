@@ -1,0 +1,99 @@
+import { closeSync, existsSync, fsyncSync, openSync, readFileSync, writeSync } from "node:fs";
+import type { RunConfig } from "../train/config.js";
+import { effectiveBeta } from "../train/config.js";
+import type { EpochLosses } from "../train/losses.js";
+import type { StepLosses, Trainer } from "../train/trainer.js";
+import { unwritable, writeDurable } from "./files.js";
+
+/** Bits a dimension of a reconstruction in nats an image; undefined where it is no likelihood. */
+export function bitsPerDim(config: RunConfig, terms: Readonly<Record<string, number>>): number | undefined {
+  if (config.model.reconstructionLoss !== "bce") return undefined;
+  const nats = Object.values(terms).reduce((sum, term) => sum + term, 0);
+  return nats / (config.model.inputShape.reduce((n, d) => n * d, 1) * Math.LN2);
+}
+
+/** metrics.jsonl: a line a step ("kind": "step"), and a line with the means at the end of an epoch ("kind": "epoch"). It
+ * holds no times: a run that was stopped and resumed writes what a straight one writes, byte for byte. */
+export class Metrics {
+  private readonly file: number;
+  /** Lowest mean loss of an epoch so far. */
+  best = Number.POSITIVE_INFINITY;
+
+  /** @param from step to go on from: lines beyond it are cut off */
+  constructor(
+    readonly path: string,
+    from: number,
+  ) {
+    const kept = existsSync(path) ? this.linesUpTo(from) : [];
+    if (kept !== undefined) writeDurable(path, kept.map((line) => `${line}\n`).join(""));
+    try {
+      this.file = openSync(path, "a");
+    } catch (error) {
+      throw unwritable(path, error);
+    }
+  }
+
+  /** The lines to keep, and the best epoch among them. */
+  private linesUpTo(step: number): string[] {
+    const kept: string[] = [];
+    for (const line of readFileSync(this.path, "utf8").split("\n")) {
+      let entry: { kind?: unknown; step?: unknown; loss?: unknown };
+      try {
+        entry = JSON.parse(line);
+      } catch {
+        break; // the last line of a process that was killed
+      }
+      if (typeof entry.step !== "number" || entry.step > step) break;
+      if (entry.kind === "epoch" && typeof entry.loss === "number") this.best = Math.min(this.best, entry.loss);
+      kept.push(line);
+    }
+    return kept;
+  }
+
+  steps(trainer: Trainer, steps: readonly StepLosses[]): void {
+    const { config } = trainer;
+    const lines = steps.map(({ step, rows, loss, terms }) => {
+      const beta = "kl" in terms ? betas(config, trainer.beta(step - 1)) : {};
+      return {
+        kind: "step",
+        epoch: Math.floor((step - 1) / trainer.stepsPerEpoch) + 1,
+        step,
+        rows,
+        loss,
+        ...terms,
+        bitsPerDim: bitsPerDim(config, terms),
+        lr: trainer.learningRate(step - 1),
+        ...beta,
+      };
+    });
+    this.append(lines);
+  }
+
+  /** The means of an epoch; true where it is the best so far. */
+  epoch(config: RunConfig, { epoch, step, images, loss, terms }: EpochLosses): boolean {
+    this.append([{ kind: "epoch", epoch, step, images, loss, ...terms, bitsPerDim: bitsPerDim(config, terms) }]);
+    const better = loss < this.best;
+    if (better) this.best = loss;
+    return better;
+  }
+
+  private append(lines: readonly object[]): void {
+    try {
+      const data = Buffer.from(lines.map((line) => `${JSON.stringify(line)}\n`).join(""));
+      for (let at = 0; at < data.length; ) at += writeSync(this.file, data, at);
+    } catch (error) {
+      throw unwritable(this.path, error);
+    }
+  }
+
+  /** What was written is on the disk after this. */
+  flush(): void {
+    fsyncSync(this.file);
+  }
+
+  close(): void {
+    closeSync(this.file);
+  }
+}
+
+const betas = (config: RunConfig, beta: number): object => ({ beta, effectiveBeta: effectiveBeta(config, beta) });

@@ -1,0 +1,205 @@
+import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { InputError } from "../errors.js";
+import type { SafeTensor } from "../formats/safetensors.js";
+import { readSafetensors, writeSafetensors } from "../formats/safetensors.js";
+import type { Device } from "../gpu/device.js";
+import { createModel } from "../models/index.js";
+import type { Model } from "../models/model.js";
+import { Runner, weightsProgram } from "../models/runner.js";
+import { fromTorch, toTorch } from "../models/torch-layout.js";
+import type { RunConfig } from "../train/config.js";
+import { checkConfig } from "../train/config.js";
+import type { TrainState } from "../train/state.js";
+import { decodeState, encodeState } from "../train/state.js";
+import type { Common } from "./common.js";
+import { openDevice, warn } from "./common.js";
+import { keepAs, writeDurable } from "./files.js";
+
+export interface Run {
+  readonly dir: string;
+  readonly config: RunConfig;
+  readonly model: Model;
+  /** Weight arena. */
+  readonly arena: Float32Array;
+}
+
+export interface OpenRun {
+  readonly device: Device;
+  readonly run: Run;
+  readonly runner: Runner;
+  dispose(): Promise<void>;
+}
+
+/** Reads a JSON file that a person may have written. @throws InputError with the file and the remedy */
+export function readJson(path: string): unknown {
+  let text: string;
+  try {
+    text = readFileSync(path, "utf8");
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    throw new InputError(
+      `${path} ${code === "ENOENT" ? "is not there" : `could not be read (${code})`}; check its name and its rights.`,
+    );
+  }
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw new InputError(`${path} is not JSON: ${(error as Error).message.split("\n")[0]}; correct it.`);
+  }
+}
+
+/** Whether a folder holds a run. */
+export const isRun = (dir: string): boolean => existsSync(join(dir, "config.json"));
+
+/** The config of a run. @throws InputError */
+export function readConfig(dir: string): RunConfig {
+  if (!existsSync(dir)) throw new InputError(`There is no run at ${dir}; name the folder that train wrote.`);
+  if (!statSync(dir).isDirectory() || !isRun(dir))
+    throw new InputError(`${dir} is not a run (it holds no config.json); name the folder that train wrote.`);
+  const path = join(dir, "config.json");
+  const value = readJson(path);
+  try {
+    return checkConfig(value);
+  } catch (error) {
+    throw new InputError(`${path}: ${(error as Error).message}`);
+  }
+}
+
+/** Reads NAME.safetensors of a run, or NAME.previous.safetensors where the newest is damaged or gone, with a warning.
+ * Gives undefined where the run has neither.
+ * @throws InputError where neither is sound */
+function readKept<T>(
+  dir: string,
+  name: string,
+  decode: (bytes: Uint8Array, where: string) => T,
+): { value: T; previous: boolean } | undefined {
+  const [newest, previous] = [join(dir, `${name}.safetensors`), join(dir, `${name}.previous.safetensors`)];
+  const read = (path: string): T => {
+    try {
+      return decode(readFileSync(path), path);
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException;
+      throw code ? new InputError(`${path} could not be read (${code}); check its rights.`) : error;
+    }
+  };
+  if (!existsSync(newest) && !existsSync(previous)) return undefined;
+  try {
+    if (!existsSync(newest)) throw new InputError(`${newest} is not there; restore it or train anew.`);
+    return { value: read(newest), previous: false };
+  } catch (error) {
+    if (!(error instanceof InputError) || !existsSync(previous)) throw error;
+    let value: T;
+    try {
+      value = read(previous);
+    } catch {
+      throw error;
+    }
+    warn(`${error.message} Going on from ${previous}, the checkpoint before.`);
+    return { value, previous: true };
+  }
+}
+
+/** A run from its folder, weights as they were last saved.
+ * @throws InputError naming the file and what is wrong with it */
+export function loadRun(dir: string): Run {
+  const config = readConfig(dir);
+  const model = createModel(config.model);
+  const kept = readKept(dir, "model", (bytes, where) => decodeModel(model, bytes, where));
+  if (!kept) throw new InputError(`The run ${dir} has no weights yet; go on with: latentgpu train --out ${dir} --resume.`);
+  return { dir, config, model, arena: kept.value };
+}
+
+function decodeModel(model: Model, bytes: Uint8Array, where: string): Float32Array {
+  const tensors = new Map<string, { shape: readonly number[]; data: Float32Array }>();
+  for (const [name, { dtype, shape, data }] of readSafetensors(bytes, where).tensors) {
+    if (!(data instanceof Float32Array))
+      throw new InputError(`${where}: ${name} is ${dtype} and weights are F32; save it as float32.`);
+    tensors.set(name, { shape, data });
+  }
+  return fromTorch(model.parameters, tensors, where);
+}
+
+/** A run at work on a device. */
+export async function openRun(common: Common, dir: string): Promise<OpenRun> {
+  const run = loadRun(dir);
+  const device = await openDevice(common);
+  const weights = weightsProgram(device, run.arena);
+  const runner = new Runner(device, run.model, weights);
+  const dispose = async (): Promise<void> => {
+    runner.dispose();
+    weights.dispose();
+    await device.dispose();
+  };
+  return { device, run, runner, dispose };
+}
+
+/** The writing side of a run: its config and its checkpoints. The state is written last: what it tells of is there. */
+export class RunFolder {
+  /** The newest checkpoint is damaged: it must not take the place of the sound one before. */
+  private damaged = { state: false, model: false };
+  private saved: number | undefined;
+
+  constructor(readonly dir: string) {}
+
+  path(...parts: string[]): string {
+    return join(this.dir, ...parts);
+  }
+
+  /** Refuses a place that is taken. @throws InputError; nothing is touched */
+  assertFree(): void {
+    if (!existsSync(this.dir)) return;
+    if (isRun(this.dir))
+      throw new InputError(`There is a run at ${this.dir} already; go on with it by --resume or name another --out.`);
+    if (!statSync(this.dir).isDirectory() || readdirSync(this.dir).length > 0)
+      throw new InputError(`${this.dir} is ${statSync(this.dir).isDirectory() ? "a folder with other files" : "a file"}; name another --out.`);
+  }
+
+  writeConfig(config: RunConfig): void {
+    writeDurable(this.path("config.json"), `${JSON.stringify(config, null, 2)}\n`);
+  }
+
+  /** The state to go on from, undefined where none was saved yet. @throws InputError where none is sound */
+  readState(): TrainState | undefined {
+    const kept = readKept(this.dir, "state", decodeState);
+    if (!kept) return undefined;
+    const model = this.path("model.safetensors");
+    this.damaged = { state: kept.previous, model: existsSync(model) && !isSound(model) };
+    this.saved = kept.value.step;
+    return kept.value;
+  }
+
+  /** Saves weights and state; the ones saved before become the previous ones. */
+  save(model: Model, state: TrainState): void {
+    const files = { model: encodeModel(model, state), state: encodeState(state) };
+    for (const name of ["model", "state"] as const) {
+      const path = this.path(`${name}.safetensors`);
+      if (!this.damaged[name] && this.saved !== state.step) keepAs(path, this.path(`${name}.previous.safetensors`));
+      writeDurable(path, files[name]);
+    }
+    this.damaged = { state: false, model: false };
+    this.saved = state.step;
+  }
+
+  /** Saves the weights of the best epoch so far. */
+  saveBest(model: Model, state: TrainState): void {
+    writeDurable(this.path("best.safetensors"), encodeModel(model, state));
+  }
+}
+
+function isSound(path: string): boolean {
+  try {
+    readSafetensors(readFileSync(path), path);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function encodeModel(model: Model, state: TrainState): Uint8Array {
+  const tensors = new Map<string, SafeTensor>();
+  const arena = state.arenas.get("weight") as Float32Array;
+  for (const [name, { shape, data }] of toTorch(model.parameters, arena))
+    tensors.set(name, { dtype: "F32", shape: [...shape], data: data as Float32Array<ArrayBuffer> });
+  return writeSafetensors(tensors, new Map([["step", String(state.step)]]));
+}

@@ -1,0 +1,146 @@
+import { existsSync, readFileSync } from "node:fs";
+import type { Dataset } from "../data/dataset.js";
+import { rowLength } from "../data/dataset.js";
+import { InputError } from "../errors.js";
+import { decodePng } from "../formats/png.js";
+import { Program } from "../gpu/program.js";
+import { Graph } from "../graph/graph.js";
+import { Plan } from "../graph/plan.js";
+import { Runner } from "../models/runner.js";
+import {
+  latentManifold,
+  manifoldLatents,
+  type Picture,
+  reconstructionRows,
+  sampleGrid,
+  stack,
+  tile,
+} from "../pictures/index.js";
+import { corrupt } from "../train/corruption.js";
+import type { Trainer } from "../train/trainer.js";
+import { writePicture } from "./files.js";
+import type { RunFolder } from "./run-folder.js";
+
+const largestSide = 8192;
+const gap = 2;
+
+/** What a run shows of itself: pictures/epoch-0001.png, film.png, reconstructions.png, and at the end samples.png and
+ * manifold.png. All of them are functions of the weights: a resumed run leaves the same ones. */
+export class TrainPictures {
+  private readonly runner: Runner;
+  private readonly shape: readonly number[];
+  private readonly originals: Float32Array;
+  private seen: Float32Array | undefined;
+  private film: Picture | undefined;
+  /** Images that one row of a picture holds. */
+  private readonly across: number;
+
+  /** @param held rows that are shown, not trained on where the data has such */
+  constructor(
+    private readonly folder: RunFolder,
+    private readonly trainer: Trainer,
+    held: Dataset,
+  ) {
+    this.runner = new Runner(trainer.device, trainer.model, trainer.program);
+    this.shape = trainer.config.model.inputShape;
+    this.across = Math.max(1, Math.floor(largestSide / (Math.max(...this.shape.slice(1)) + gap)));
+    const rows = Math.min(held.count, 20, 2 * this.across);
+    const values = held.values.subarray(0, rows * rowLength(held));
+    this.originals = values instanceof Uint8Array ? Float32Array.from(values, (v) => v / 255) : values;
+  }
+
+  private get isVae(): boolean {
+    return this.trainer.config.model.kind === "vae";
+  }
+
+  /** After epoch `n` of `epochs`. */
+  async epoch(n: number, epochs: number): Promise<void> {
+    const rows = await this.reconstructions();
+    const picture = this.isVae ? await this.samples() : rows;
+    await writePicture(this.folder.path("pictures", `epoch-${String(n).padStart(4, "0")}.png`), picture);
+    await writePicture(this.folder.path("pictures", "reconstructions.png"), rows);
+    await this.addToFilm(n, epochs);
+  }
+
+  /** After the last step. */
+  async end(): Promise<void> {
+    const { latentDim } = this.trainer.model;
+    await writePicture(this.folder.path("pictures", "reconstructions.png"), await this.reconstructions());
+    if (!this.isVae) return;
+    await writePicture(this.folder.path("pictures", "samples.png"), await this.samples());
+    if (latentDim !== 2) return;
+    const steps = Math.min(20, this.across);
+    const images = await this.runner.decode(manifoldLatents({ latentDim, steps }));
+    await writePicture(this.folder.path("pictures", "manifold.png"), latentManifold(images, this.shape, steps));
+  }
+
+  private async samples(): Promise<Picture> {
+    return sampleGrid(await this.runner.sample(Math.min(8, this.across) ** 2, this.trainer.config.seed), this.shape);
+  }
+
+  private async reconstructions(): Promise<Picture> {
+    this.seen ??= await this.corrupted();
+    const output = await this.runner.reconstruct(this.seen);
+    const { originals, seen, shape, across } = this;
+    const columns = Math.min(10, across);
+    return reconstructionRows(originals, output, shape, seen === originals ? { columns } : { columns, seen });
+  }
+
+  /** What the encoder sees of the originals: themselves, or for a denoising autoencoder a noise that stays the same. */
+  private async corrupted(): Promise<Float32Array> {
+    const { model, device, config } = this.trainer;
+    if (!config.corruption) return this.originals;
+    const rows = this.originals.length / model.width;
+    const graph = new Graph(model.parameters);
+    const x = graph.input("x", [rows, model.width]);
+    const y = graph.keep(corrupt(graph, x, config.corruption, config.model.inputShape, undefined));
+    const program = new Program(device, new Plan(graph, device, new Map([["y", y]])));
+    program.write("x", this.originals);
+    program.run([{ rows, step: 0, seed_low: config.seed >>> 0, seed_high: Math.floor(config.seed / 2 ** 32) }]);
+    const seen = (await program.read("y")) as Float32Array;
+    program.dispose();
+    return seen;
+  }
+
+  /** The tutorials' film, a row an epoch: draws from fixed latents, or for a model without a prior the same images. Where
+   * all epochs do not fit below each other it takes every second, every third, ... */
+  private async addToFilm(n: number, epochs: number): Promise<void> {
+    const count = Math.min(10, this.across);
+    const width = this.trainer.model.width;
+    const images = this.isVae
+      ? await this.runner.sample(count, this.trainer.config.seed)
+      : await this.runner.reconstruct((this.seen ?? this.originals).subarray(0, count * width));
+    const row = tile(images, this.shape, count, { gap });
+    const every = Math.ceil(epochs / Math.max(1, Math.floor((largestSide + gap) / (row.height + gap))));
+    if (n % every !== 0) return;
+    const path = this.folder.path("pictures", "film.png");
+    this.film ??= await readFilm(path);
+    const before = cut(this.film, row, n / every - 1);
+    this.film = before ? stack([before, row], gap) : row;
+    await writePicture(path, this.film);
+  }
+
+  dispose(): void {
+    this.runner.dispose();
+  }
+}
+
+/** The film that a run wrote before it was stopped. */
+async function readFilm(path: string): Promise<Picture | undefined> {
+  if (!existsSync(path)) return undefined;
+  try {
+    return await decodePng(readFileSync(path), path);
+  } catch (error) {
+    if (error instanceof InputError) return undefined; // begin a new one
+    throw error;
+  }
+}
+
+/** The first `rows` rows of a film, fewer where it has no more. */
+function cut(film: Picture | undefined, row: Picture, rows: number): Picture | undefined {
+  if (!film || film.width !== row.width || film.channels !== row.channels) return undefined;
+  const kept = Math.min(rows, Math.floor((film.height + gap) / (row.height + gap)));
+  if (kept < 1) return undefined;
+  const height = kept * (row.height + gap) - gap;
+  return { ...film, height, data: film.data.subarray(0, height * film.width * film.channels) };
+}
