@@ -1,0 +1,41 @@
+import type { Command } from "commander";
+import { interpolation } from "../pictures/grids.js";
+import { action, whole, withCommon } from "./common.js";
+import {
+  type DataOptions,
+  firstImages,
+  openRunData,
+  type PictureOptions,
+  picturePath,
+  savePicture,
+  withData,
+  withPicture,
+  withRun,
+} from "./run-data.js";
+
+interface Options extends PictureOptions, DataOptions {
+  readonly count: number;
+  readonly steps: number;
+}
+
+/** interpolate RUN: straight walks in the latent space between pairs of images. */
+export function register(program: Command): void {
+  const command = program
+    .command("interpolate <run>")
+    .description("walks in the latent space from one image to another, a row a pair")
+    .option("--count <pairs>", "pairs of images", whole("--count", 1, 500), 8)
+    .option("--steps <n>", "images a walk, its ends counted in", whole("--steps", 2, 100), 11);
+  withCommon(withPicture(withData(command), "interpolate")).action(
+    action(async (dir: string, options: Options) => {
+      await withRun(options, dir, async ({ run, runner }) => {
+        const path = picturePath(run, options, "interpolate");
+        const { count, steps } = options;
+        const images = firstImages(await openRunData(run, options, 2 * count), 2 * count);
+        const half = images.length / 2;
+        const walks = await runner.interpolate(images.subarray(0, half), images.subarray(half), steps);
+        const picture = interpolation(walks, run.config.model.inputShape, steps);
+        await savePicture(options, path, picture, { pairs: count, steps });
+      });
+    }),
+  );
+}

@@ -1,0 +1,96 @@
+import { join } from "node:path";
+import type { Command } from "commander";
+import { Option } from "commander";
+import { type Dataset, floatRows } from "../data/dataset.js";
+import { openDataset } from "../data/node.js";
+import type { Split } from "../data/spec.js";
+import { InputError } from "../errors.js";
+import { LatentStatistics } from "../evaluate/latents.js";
+import type { Picture } from "../pictures/picture.js";
+import { type Common, print } from "./common.js";
+import { writePicture } from "./files.js";
+import { type OpenRun, openRun, type Run } from "./run-folder.js";
+
+/** What the verbs over a run share: its data, and where pictures go. */
+export interface DataOptions extends Common {
+  readonly data?: string;
+  readonly split: Split;
+}
+
+export interface PictureOptions extends Common {
+  readonly out?: string;
+}
+
+/** Rows that tell enough of a latent space. */
+const surveyed = 1000;
+
+/** Adds --data and --split. */
+export function withData(command: Command): Command {
+  return command
+    .option("--data <spec>", "folder, file or builtin (default: the data of the run)")
+    .addOption(
+      new Option("--split <split>", "which part of the data, where it has two")
+        .choices(["train", "test"])
+        .default("test"),
+    );
+}
+
+/** Adds --out for a picture. */
+export function withPicture(command: Command, name: string): Command {
+  return command.option("--out <file.png>", `where to write (default: RUN/pictures/${name}.png)`);
+}
+
+/** Opens a run on a device for `work`, and closes both whatever comes of it. */
+export async function withRun(common: Common, dir: string, work: (open: OpenRun) => Promise<void>): Promise<void> {
+  const open = await openRun(common, dir);
+  try {
+    await work(open);
+  } finally {
+    await open.dispose();
+  }
+}
+
+/** The first `limit` rows of the data that the options name.
+ * @throws InputError where they are not to be had or do not fit the model */
+export async function openRunData({ config }: Run, { data, split }: DataOptions, limit?: number): Promise<Dataset> {
+  const dataset = await openDataset(data ?? config.data, { split, limit });
+  const { inputShape } = config.model;
+  if (dataset.shape.join() !== inputShape.join())
+    throw new InputError(
+      `${data ?? config.data} holds images of [${dataset.shape}] and the run's model takes [${inputShape}] (C, H, W); give other --data.`,
+    );
+  return dataset;
+}
+
+/** `count` images of a data set [count, H * W * C]. @throws InputError where it has fewer */
+export function firstImages(dataset: Dataset, count: number): Float32Array {
+  if (dataset.count < count)
+    throw new InputError(`${dataset.name} has ${dataset.count} images and ${count} are asked for; ask for fewer.`);
+  return floatRows(dataset, 0, count);
+}
+
+/** How the run's latents lie over some rows of data. */
+export async function survey({ run, runner }: OpenRun, dataset: Dataset): Promise<LatentStatistics> {
+  const statistics = new LatentStatistics(run.model.latentDim, run.config.model.kind === "vae");
+  statistics.add(await runner.statistics(floatRows(dataset, 0, Math.min(surveyed, dataset.count))));
+  return statistics;
+}
+
+/** Where a picture goes. @throws InputError where the name is not a PNG's */
+export function picturePath({ dir }: Run, { out }: PictureOptions, name: string): string {
+  if (out === undefined) return join(dir, "pictures", `${name}.png`);
+  if (!/\.png$/i.test(out)) throw new InputError(`--out is ${out}; pictures are PNG files, so give it a name in .png.`);
+  return out;
+}
+
+/** Writes a picture and tells where it is. `more` goes into the JSON line. */
+export async function savePicture(
+  { json }: Common,
+  path: string,
+  picture: Picture,
+  more: Readonly<Record<string, unknown>>,
+): Promise<void> {
+  await writePicture(path, picture);
+  const { width, height } = picture;
+  print(json, { picture: path, width, height, ...more }, `${path} (${width} x ${height})`);
+}

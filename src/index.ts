@@ -1,0 +1,56 @@
+import { Device, type DeviceOptions } from "./gpu/device.js";
+
+/** Opens the best adapter there is, or the one named. @throws NoAdapterError, InputError, GpuError */
+export const openDevice = (options?: DeviceOptions): Promise<Device> => Device.open(options);
+
+export { datasetFromBytes, datasetFromIdx, datasetFromNpy, datasetFromPngs, type NamedBytes } from "./data/arrays.js";
+export { type Dataset, floatRows, limitRows, rowLength, rowsOf } from "./data/dataset.js";
+export { drawGlyphs } from "./data/glyphs.js";
+export { openDataset } from "./data/node.js";
+export type { Split } from "./data/spec.js";
+export { drawSprites, spriteFactorNames } from "./data/sprites.js";
+export { DeviceLostError, DisposedError, GpuError, InputError, NoAdapterError, NotFiniteError } from "./errors.js";
+export * from "./evaluate/index.js";
+export { encodeNpy, type NpyArray, NpyRows, parseNpy } from "./formats/npy.js";
+export { decodePng, encodePng, type Image } from "./formats/png.js";
+export { readSafetensors, type SafeTensor, type SafeTensors, writeSafetensors } from "./formats/safetensors.js";
+export type { AdapterReport, Limits } from "./gpu/adapter.js";
+export { Device, type DeviceDescription, type DeviceOptions } from "./gpu/device.js";
+export type { Profile } from "./gpu/profile.js";
+export { Program, type StepValues } from "./gpu/program.js";
+export { differentiate } from "./graph/differentiate.js";
+export { fuse } from "./graph/fuse.js";
+export { Graph } from "./graph/graph.js";
+export { Parameters } from "./graph/parameters.js";
+export { Plan } from "./graph/plan.js";
+export type { Tensor } from "./graph/tensor.js";
+export { Dense, type DenseOptions, type InitStyle } from "./layers/dense.js";
+export { initialWeights } from "./layers/init.js";
+export type { ModelConfig } from "./models/config.js";
+export { createModel } from "./models/index.js";
+export type { Forward, Model, Term } from "./models/model.js";
+export { Runner, weightsProgram } from "./models/runner.js";
+export { fromTorch, type TorchTensor, toTorch } from "./models/torch-layout.js";
+export { ops } from "./ops/index.js";
+export type { Op } from "./ops/op.js";
+export * from "./pictures/index.js";
+export { permute } from "./random/permutation.js";
+export { draw, normalAt, philox, RandomStream, streams, uniformAt } from "./random/philox.js";
+export { type CorruptionConfig, checkConfig, effectiveBeta, type Reduction, type RunConfig } from "./train/config.js";
+export type { EpochLosses } from "./train/losses.js";
+export { createOptimizer, type Optimizer, type OptimizerConfig } from "./train/optimizer.js";
+export { type Preset, presetConfig, presets } from "./train/presets.js";
+export {
+  constant,
+  cosine,
+  cyclical,
+  exponential,
+  linear,
+  type Schedule,
+  type ScheduleConfig,
+  schedule,
+  sigmoid,
+  stepwise,
+} from "./train/schedule.js";
+export { decodeState, encodeState, type TrainState } from "./train/state.js";
+export { type StepLosses, Trainer, type TrainerOptions } from "./train/trainer.js";
