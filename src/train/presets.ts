@@ -33,7 +33,7 @@ const vae = (hiddenDims: readonly number[], latentDim: number, more: Partial<Mod
 });
 
 const base = { data: "builtin:glyphs", epochs: 10, seed: 0, batch: 128, optimizer: adam(1e-3) } as const;
-const stacked = { ...base, model: ae([256, 128], 64), reduction: "elementMean" } as const;
+const stacked = { ...base, model: ae([256, 128], 64, { latentActivation: "relu" }), reduction: "elementMean" } as const;
 
 const list: readonly Preset[] = [
   {

@@ -1,5 +1,5 @@
 import type { Dataset } from "../data/dataset.js";
-import { InputError, NotFiniteError } from "../errors.js";
+import { InputError } from "../errors.js";
 import type { Device } from "../gpu/device.js";
 import type { StepValues } from "../gpu/program.js";
 import { MAX_STEPS, Program } from "../gpu/program.js";
@@ -83,10 +83,8 @@ export class Trainer {
     this.termNames = this.build(graph);
     this.plan = new Plan(graph, device);
     this.program = new Program(device, this.plan);
-    this.monitor = new Monitor(this.program, this.model.parameters, {
-      arenas: ["weight", "gradient", ...this.optimizer.arenas],
-      tensors: [...this.batches.watched, ...(options.given ? [options.given] : [])],
-    });
+    const watched = [...this.batches.watched, ...(options.given ? [options.given] : [])];
+    this.monitor = new Monitor(device, this.program, this.model.parameters, this.optimizer.arenas, watched);
     this.batches.load(this.program);
     this.program.writeBuffer("weight arena", initialWeights(this.model.parameters, config.seed));
     for (const [name, initial] of Object.entries(this.optimizer.initial))
@@ -183,9 +181,8 @@ export class Trainer {
     if (this.done > this.checked) await this.assertFinite(this.done);
   }
 
-  private async assertFinite(step: number): Promise<void> {
-    const finding = await this.monitor.check();
-    if (finding) throw new NotFiniteError(finding.tensor, finding.index, step);
+  private async assertFinite(step: number, losses: readonly StepLosses[] = []): Promise<void> {
+    await this.monitor.assertFinite(step, losses);
     this.checked = step;
   }
 
@@ -204,11 +201,7 @@ export class Trainer {
         terms: Object.fromEntries(this.termNames.map((name, k) => [name, ring[line + 1 + k]])),
       };
     });
-    const bad = steps.find((s) => !Number.isFinite(s.loss));
-    if (bad) {
-      await this.assertFinite(bad.step);
-      throw new NotFiniteError("loss", 0, bad.step);
-    }
+    if (steps.some((s) => !Number.isFinite(s.loss))) await this.assertFinite(from + count, steps);
     this.done = from + count;
     for (const s of steps) this.losses.add(s, this.stepsPerEpoch);
     this.options.onSteps?.(steps);

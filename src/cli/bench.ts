@@ -1,0 +1,47 @@
+import type { Command } from "commander";
+import { measure } from "../bench/measure.js";
+import { workloadsNamed } from "../bench/workloads.js";
+import type { Common } from "./common.js";
+import { action, openDevice, print, whole, withCommon } from "./common.js";
+
+interface Options extends Common {
+  readonly only?: string;
+  readonly steps: number;
+  readonly warm: number;
+  readonly budget: number;
+}
+
+const meter = {
+  cpuMs: (): number => {
+    const { user, system } = process.cpuUsage();
+    return (user + system) / 1000;
+  },
+  maxRssMb: (): number => Math.round(process.resourceUsage().maxRSS / 1024),
+};
+
+/** `latentgpu bench`: reference workloads on this device, a line each. */
+export function register(program: Command): void {
+  withCommon(program.command("bench"))
+    .description("time reference workloads on this device")
+    .option("--only <names>", "workloads by name, separated by commas")
+    .option("--steps <n>", "steps that are timed", whole("--steps", 1, 1_000_000), 10)
+    .option("--warm <n>", "steps before them", whole("--warm", 1, 1_000_000), 3)
+    .option("--budget <seconds>", "stop timing a workload after so long", whole("--budget", 1, 86_400), 60)
+    .action(
+      action(async (options: Options) => {
+        const chosen = workloadsNamed(options.only?.split(","));
+        const device = await openDevice(options);
+        try {
+          for (const workload of chosen) {
+            const limits = { n: options.steps, warm: options.warm, budgetSeconds: options.budget };
+            const result = await measure(device, workload, meter, limits);
+            const { ms_median, ms_min, ms_pipelined, gflops_best } = result;
+            const text = `${workload.name.padEnd(14)} ${String(ms_median).padStart(9)} ms median ${String(ms_min).padStart(9)} min ${String(ms_pipelined).padStart(9)} pipelined ${String(gflops_best).padStart(9)} GFLOP/s   ${workload.what}`;
+            print(options.json, result, text);
+          }
+        } finally {
+          await device.dispose();
+        }
+      }),
+    );
+}
