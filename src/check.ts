@@ -14,20 +14,22 @@ const refuse = (path: string, value: unknown, allowed: string): never => {
   throw new InputError(`${path} is ${show(value)}; allowed: ${allowed}.`);
 };
 
+/** Single-letter edits that turn one name into the other, capitals aside (Levenshtein 1966). */
+export function editDistance(from: string, to: string): number {
+  const [a, b] = [from.slice(0, 64).toLowerCase(), to.toLowerCase()];
+  let row = Array.from({ length: b.length + 1 }, (_, j) => j);
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i];
+    for (let j = 1; j <= b.length; j++)
+      next[j] = Math.min(row[j] + 1, next[j - 1] + 1, row[j - 1] + (a[i - 1] === b[j - 1] ? 0 : 1));
+    row = next;
+  }
+  return row[b.length];
+}
+
 /** The candidate with the smallest edit distance to `name`. */
 export function nearest(name: string, candidates: readonly string[]): string | undefined {
-  const distance = (a: string, b: string): number => {
-    let row = Array.from({ length: b.length + 1 }, (_, j) => j);
-    for (let i = 1; i <= a.length; i++) {
-      const next = [i];
-      for (let j = 1; j <= b.length; j++)
-        next[j] = Math.min(row[j] + 1, next[j - 1] + 1, row[j - 1] + (a[i - 1] === b[j - 1] ? 0 : 1));
-      row = next;
-    }
-    return row[b.length];
-  };
-  const lower = name.toLowerCase();
-  return [...candidates].sort((a, b) => distance(lower, a.toLowerCase()) - distance(lower, b.toLowerCase()))[0];
+  return [...candidates].sort((a, b) => editDistance(name, a) - editDistance(name, b))[0];
 }
 
 export const rules = {

@@ -1,3 +1,4 @@
+import { editDistance } from "../check.js";
 import { InputError } from "../errors.js";
 import type { Dataset } from "./dataset.js";
 import { largestDataset } from "./dataset.js";
@@ -24,24 +25,9 @@ const defaultRows = 10000;
 /** Test rows are drawn from here on, so that no number of train rows can reach them. */
 const firstTestRow = 2 ** 31;
 
-/** Single-letter edits that turn a into b (Levenshtein 1966). */
-function editDistance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, j) => j);
-  for (let i = 1; i <= a.length; i++) {
-    const next = [i];
-    for (let j = 1; j <= b.length; j++) {
-      const swap = (row[j - 1] as number) + (a[i - 1] === b[j - 1] ? 0 : 1);
-      next.push(Math.min(swap, (row[j] as number) + 1, (next[j - 1] as number) + 1));
-    }
-    row = next;
-  }
-  return row[b.length] as number;
-}
-
 /** The builtin whose name is nearest to what was typed. */
 export function nearestBuiltin(name: string): { name: string; distance: number } {
-  const typed = name.slice(0, 64).toLowerCase();
-  const ranked = Object.keys(builtins).map((known) => ({ name: known, distance: editDistance(typed, known) }));
+  const ranked = Object.keys(builtins).map((known) => ({ name: known, distance: editDistance(name, known) }));
   return ranked.reduce((best, next) => (next.distance < best.distance ? next : best));
 }
 
