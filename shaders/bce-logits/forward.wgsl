@@ -18,7 +18,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
   for (var n = lane; n < sizes.N; n += 64u) {
     let i = b * sizes.N + n;
     let softplus = safe_log1p(safe_exp(-abs(x[i])));
-    sum = finite(sum + finite(finite(max(x[i], 0.0) - finite(x[i] * t[i])) + softplus));
+    sum = finite(sum + (max(x[i], 0.0) - x[i] * t[i] + softplus));
   }
   let total = sum_lanes(sum, lane);
   if (lane == 0u) { loss[b] = total; }

@@ -19,7 +19,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
     let i = b * sizes.N + n;
     let yes = keep_nan(finite(t[i] * safe_log(x[i])), x[i]);
     let no = finite((1.0 - t[i]) * select(safe_log(1.0 - x[i]), safe_log1p(-x[i]), x[i] < 0.33));
-    sum = finite(sum - finite(yes + no));
+    sum = finite(sum - (yes + no));
   }
   let total = sum_lanes(sum, lane);
   if (lane == 0u) { loss[b] = total; }

@@ -15,6 +15,6 @@ struct Sizes { B: u32, N: u32 }                    // batch rows, elements of a 
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lane: u32) {
   let i = flat_group(group, groups) * 256u + lane;
   if (i >= sizes.B * sizes.N) { return; }
-  let slope = finite(x[i] - t[i]) / max(finite(x[i] * (1.0 - x[i])), 1e-12);
+  let slope = (x[i] - t[i]) / max(x[i] * (1.0 - x[i]), 1e-12);
   dx[i] = finite(dloss[i / sizes.N] * finite(slope));
 }

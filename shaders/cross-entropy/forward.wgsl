@@ -26,7 +26,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
   }
   let total = sum_lanes(sum, lane);
   if (lane == 0u) {
-    let value = keep_nan(finite(peak + safe_log1p(total - 1.0)), total);
+    let value = keep_nan(peak + safe_log1p(total - 1.0), total);
     lse[row] = value;
     loss[row] = finite(value - x[first + min(t[row], sizes.K - 1u) * sizes.I]);
   }

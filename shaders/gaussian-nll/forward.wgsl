@@ -18,10 +18,9 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
   var sum = 0.0;
   for (var n = lane; n < sizes.N; n += 64u) {
     let i = b * sizes.N + n;
-    let d = finite(x[i] - t[i]);
+    let d = x[i] - t[i];
     let inverse = exp(-clamp(logVar[i], -30.0, 20.0));
-    let term = finite(0.5 * logVar[i] + 0.5 * finite(finite(d * d) * inverse));
-    sum = finite(sum + finite(term + 0.9189385332046727));
+    sum = finite(sum + (0.5 * logVar[i] + 0.5 * d * d * inverse + 0.9189385332046727));
   }
   let total = sum_lanes(sum, lane);
   if (lane == 0u) { loss[b] = total; }

@@ -17,10 +17,10 @@ struct Sizes { B: u32, N: u32 }                    // batch rows, elements of a 
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lane: u32) {
   let i = flat_group(group, groups) * 256u + lane;
   if (i >= sizes.B * sizes.N) { return; }
-  let d = finite(x[i] - t[i]);
+  let d = x[i] - t[i];
   // Beyond the clamp the slope at its edge still pushes logVar back.
   let inverse = exp(-clamp(logVar[i], -30.0, 20.0));
   let upstream = dloss[i / sizes.N];
   dx[i] = finite(upstream * finite(d * inverse));
-  dlogVar[i] = finite(0.5 * upstream * finite(1.0 - finite(finite(d * d) * inverse)));
+  dlogVar[i] = finite(0.5 * upstream * finite(1.0 - d * d * inverse));
 }

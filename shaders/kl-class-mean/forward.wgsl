@@ -18,10 +18,10 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
   let label = min(labels[b], sizes.K - 1u);
   var sum = 0.0;
   for (var l = lane; l < sizes.L; l += 64u) {
-    let d = finite(stats[2u * b * sizes.L + l] - table[label * sizes.L + l]);
+    let d = stats[2u * b * sizes.L + l] - table[label * sizes.L + l];
     let log_var = stats[(2u * b + 1u) * sizes.L + l];
     let variance = exp(clamp(log_var, -30.0, 20.0));
-    sum = finite(sum + finite(0.5 * finite(d * d) + 0.5 * (variance - 1.0 - log_var)));
+    sum = finite(sum + (0.5 * d * d + 0.5 * (variance - 1.0 - log_var)));
   }
   let total = sum_lanes(sum, lane);
   if (lane == 0u) { kl[b] = total; }

@@ -21,7 +21,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
   var sum = 0.0;
   for (var b = 0u; b < sizes.B; b++) {
     if (min(labels[b], sizes.K - 1u) == k) {
-      sum = finite(sum + finite(dkl[b] * finite(table[i] - stats[2u * b * sizes.L + l])));
+      sum = finite(sum + dkl[b] * finite(table[i] - stats[2u * b * sizes.L + l]));
     }
   }
   dtable[i] = sum;

@@ -18,13 +18,12 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
   for (var l = lane; l < sizes.L; l += 64u) {
     let at_mu = 2u * b * sizes.L + l;
     let at_log_var = at_mu + sizes.L;
-    let d = finite(p[at_mu] - q[at_mu]);
+    let d = p[at_mu] - q[at_mu];
     let p_log_var = clamp(p[at_log_var], -30.0, 20.0);
     let q_log_var = clamp(q[at_log_var], -30.0, 20.0);
-    let far = finite(finite(d * d) * exp(-q_log_var));
-    let wide = exp(p_log_var - q_log_var) - 1.0;
-    let between = finite(q[at_log_var] - p[at_log_var]);
-    sum = finite(sum + finite(0.5 * between + finite(0.5 * far + 0.5 * wide)));
+    let far = 0.5 * d * d * exp(-q_log_var);
+    let wide = 0.5 * (exp(p_log_var - q_log_var) - 1.0);
+    sum = finite(sum + (0.5 * q[at_log_var] - 0.5 * p[at_log_var] + wide + far));
   }
   let total = sum_lanes(sum, lane);
   if (lane == 0u) { kl[b] = total; }

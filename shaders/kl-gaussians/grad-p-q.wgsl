@@ -19,7 +19,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
   let b = i / sizes.L;
   let at_mu = i + b * sizes.L;
   let at_log_var = at_mu + sizes.L;
-  let d = finite(p[at_mu] - q[at_mu]);
+  let d = p[at_mu] - q[at_mu];
   // Beyond the clamp the slope at its edge still pushes logVar back.
   let p_log_var = clamp(p[at_log_var], -30.0, 20.0);
   let q_log_var = clamp(q[at_log_var], -30.0, 20.0);
@@ -29,5 +29,5 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
   dp[at_mu] = pull;
   dq[at_mu] = -pull;
   dp[at_log_var] = finite(0.5 * dkl[b] * (r - 1.0));
-  dq[at_log_var] = finite(0.5 * dkl[b] * finite(1.0 - r - finite(finite(d * d) * e)));
+  dq[at_log_var] = finite(0.5 * dkl[b] * finite(1.0 - r - d * d * e));
 }

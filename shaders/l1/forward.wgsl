@@ -17,7 +17,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
   var sum = 0.0;
   for (var n = lane; n < sizes.N; n += 64u) {
     let i = b * sizes.N + n;
-    sum = finite(sum + abs(finite(x[i] - t[i])));
+    sum = finite(sum + abs(x[i] - t[i]));
   }
   let total = sum_lanes(sum, lane);
   if (lane == 0u) { loss[b] = total; }

@@ -1,7 +1,8 @@
 // Elementary functions that stay finite for every finite x: the built-in tanh overflows and is 7,000 ULP off near 0 on one
 // adapter, log(0) is -88 there.
 
-// The largest float in place of infinity. By its bits, so that no compiler reasons it away and NaN stays NaN.
+// The largest float in place of infinity; for results, and for what may meet 0 or the other infinity. By its bits, so that no
+// compiler reasons it away and NaN stays NaN.
 fn finite(x: f32) -> f32 {
   let bits = bitcast<u32>(x);
   return bitcast<f32>(select(bits, bits - 1u, (bits & 0x7fffffffu) == 0x7f800000u));

@@ -20,5 +20,5 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
   var sum = 0.0;
   for (var k = lane; k < sizes.K; k += 64u) { sum += safe_exp(x[first + k] - peak); }
   let log_total = safe_log1p(sum_lanes(sum, lane) - 1.0);
-  for (var k = lane; k < sizes.K; k += 64u) { y[first + k] = finite(finite(x[first + k] - peak) - log_total); }
+  for (var k = lane; k < sizes.K; k += 64u) { y[first + k] = finite(x[first + k] - peak - log_total); }
 }

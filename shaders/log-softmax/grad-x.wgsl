@@ -19,6 +19,6 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
   for (var k = lane; k < sizes.K; k += 64u) { sum = finite(sum + dy[first + k]); }
   let total = sum_lanes(sum, lane);
   for (var k = lane; k < sizes.K; k += 64u) {
-    dx[first + k] = finite(dy[first + k] - finite(safe_exp(y[first + k]) * total));
+    dx[first + k] = finite(dy[first + k] - safe_exp(y[first + k]) * total);
   }
 }

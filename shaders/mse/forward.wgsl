@@ -17,8 +17,8 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
   var sum = 0.0;
   for (var n = lane; n < sizes.N; n += 64u) {
     let i = b * sizes.N + n;
-    let d = finite(x[i] - t[i]);
-    sum = finite(sum + finite(d * d));
+    let d = x[i] - t[i];
+    sum = finite(sum + d * d);
   }
   let total = sum_lanes(sum, lane);
   if (lane == 0u) { loss[b] = total; }

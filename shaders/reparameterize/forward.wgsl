@@ -29,8 +29,8 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
     } else {
       noise = normal_at(vec2u(step.seed_low, step.seed_high), STREAM, step.step, i);
     }
-    z[i] = finite(mu + finite(finite(sizes.temperature * sigma) * noise));
-    sum = finite(sum + finite(0.5 * finite(mu * mu) + 0.5 * (sigma * sigma - 1.0 - log_var)));
+    z[i] = finite(mu + finite(sizes.temperature * sigma) * noise);
+    sum = finite(sum + (0.5 * mu * mu + 0.5 * (sigma * sigma - 1.0 - log_var)));
   }
   let total = sum_lanes(sum, lane);
   if (lane == 0u) { kl[b] = total; }

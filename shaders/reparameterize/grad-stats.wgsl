@@ -30,6 +30,6 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
     noise = normal_at(vec2u(step.seed_low, step.seed_high), STREAM, step.step, i);
   }
   let through_z = finite(dz[i] * finite(finite(sizes.temperature * sigma) * noise));
-  dstats[at_mu] = finite(dz[i] + finite(dkl[b] * stats[at_mu]));
+  dstats[at_mu] = finite(dz[i] + dkl[b] * stats[at_mu]);
   dstats[at_log_var] = finite(0.5 * through_z + 0.5 * finite(dkl[b] * (sigma * sigma - 1.0)));
 }

@@ -17,7 +17,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
   var sum = 0.0;
   for (var n = lane; n < sizes.N; n += 64u) {
     let i = b * sizes.N + n;
-    let a = abs(finite(x[i] - t[i]));
+    let a = abs(x[i] - t[i]);
     sum = finite(sum + select(a - 0.5 * sizes.beta, 0.5 * a * a / sizes.beta, a < sizes.beta));
   }
   let total = sum_lanes(sum, lane);

@@ -16,7 +16,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
   if (b >= sizes.B) { return; }
   let first = b * sizes.K;
   var sum = 0.0;
-  for (var k = lane; k < sizes.K; k += 64u) { sum = finite(sum + finite(y[first + k] * dy[first + k])); }
+  for (var k = lane; k < sizes.K; k += 64u) { sum = finite(sum + y[first + k] * dy[first + k]); }
   let mean = sum_lanes(sum, lane);
-  for (var k = lane; k < sizes.K; k += 64u) { dx[first + k] = finite(y[first + k] * finite(dy[first + k] - mean)); }
+  for (var k = lane; k < sizes.K; k += 64u) { dx[first + k] = y[first + k] * finite(dy[first + k] - mean); }
 }

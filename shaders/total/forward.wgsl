@@ -36,7 +36,7 @@ fn main(@builtin(local_invocation_index) lane: u32) {
       for (var b = lane; b < rows; b += 64u) { sum = finite(sum + term(k, b)); }
     }
     let mean = sum_lanes(sum, lane) / count;
-    total = finite(total + finite(weights[k] * mean));
+    total = finite(total + weights[k] * mean);
     if (lane == 0u) { ring[line + 1u + k] = mean; }
   }
   if (lane == 0u) {
