@@ -6,6 +6,8 @@ import { bceLogitsProof } from "./bce-logits.js";
 import { clipNormProof } from "./clip-norm.js";
 import { concatProof } from "./concat.js";
 import type { OpProof } from "./contract.js";
+import { convTranspose2dProof } from "./conv-transpose2d.js";
+import { conv2dProof } from "./conv2d.js";
 import { corruptProof } from "./corrupt.js";
 import { crossEntropyProof } from "./cross-entropy.js";
 import { dropoutProof } from "./dropout.js";
@@ -28,11 +30,15 @@ import { sliceProof } from "./slice.js";
 import { smoothL1Proof } from "./smooth-l1.js";
 import { logSoftmaxProof, softmaxProof } from "./softmax.js";
 import { totalProof } from "./total.js";
+import { vectorQuantizeProof } from "./vector-quantize.js";
 
 /** Every op's proof; the same order as src/ops/index.ts. */
 export const proofs: readonly OpProof[] = [
   linearProof,
   activationProof,
+  conv2dProof,
+  convTranspose2dProof,
+  vectorQuantizeProof,
   addProof,
   mulProof,
   scaleProof,

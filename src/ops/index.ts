@@ -4,6 +4,8 @@ import { bce } from "./bce.js";
 import { bceLogits } from "./bce-logits.js";
 import { clipNorm } from "./clip-norm.js";
 import { concat } from "./concat.js";
+import { convTranspose2d } from "./conv-transpose2d.js";
+import { conv2d } from "./conv2d.js";
 import { corrupt } from "./corrupt.js";
 import { crossEntropy } from "./cross-entropy.js";
 import { dropout } from "./dropout.js";
@@ -29,11 +31,15 @@ import { slice } from "./slice.js";
 import { smoothL1 } from "./smooth-l1.js";
 import { softmax } from "./softmax.js";
 import { total } from "./total.js";
+import { vectorQuantize } from "./vector-quantize.js";
 
 /** The op table. */
 export const ops: readonly Op[] = [
   linear,
   activation,
+  conv2d,
+  convTranspose2d,
+  vectorQuantize,
   add,
   mul,
   scale,

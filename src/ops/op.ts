@@ -56,6 +56,19 @@ export function kernel(source: KernelSource, ...variants: (readonly [KernelSourc
   };
 }
 
+/** A choice that serves another op: its kernels bind that op's tensors (`names`: binding to tensor) and have a twin there. */
+export function renamed(choice: Choice, twin: string, names: Readonly<Record<string, string>>): Choice {
+  const rename = (of: Kernel): Kernel => ({
+    ...of,
+    twin,
+    bindings: of.bindings.map((b) => ({ ...b, name: names[b.name] ?? b.name })),
+  });
+  return {
+    plain: rename(choice.plain),
+    variants: choice.variants.map((v) => ({ ...v, kernel: rename(v.kernel) })),
+  };
+}
+
 /** The kernel of a choice that suits an adapter and sizes. */
 export function choose(choice: Choice, profile: Profile, sizes: Sizes): Kernel {
   return choice.variants.find((v) => v.when(profile, sizes))?.kernel ?? choice.plain;

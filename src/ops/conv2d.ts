@@ -1,0 +1,100 @@
+import forward from "../../shaders/conv2d/forward.wgsl";
+import gradBias from "../../shaders/conv2d/grad-bias.wgsl";
+import gradW from "../../shaders/conv2d/grad-w.wgsl";
+import gradX from "../../shaders/conv2d/grad-x.wgsl";
+import { InputError } from "../errors.js";
+import type { Attrs, Op, Shape, Shapes, Sizes } from "./op.js";
+import { elements, kernel } from "./op.js";
+
+/** Geometry of a convolution from its attrs: strideH, strideW, dilationH, dilationW, groups (1), padTop, padLeft, padBottom,
+ * padRight, outputPadH, outputPadW (0). */
+export function geometry(op: string, attrs: Attrs) {
+  const whole = (name: string, least: number): number => {
+    const value = attrs[name] ?? least;
+    if (!(Number.isInteger(value) && Number(value) >= least))
+      throw new InputError(`${op}: ${name} is ${value}; give a whole number from ${least}.`);
+    return Number(value);
+  };
+  return {
+    stride: [whole("strideH", 1), whole("strideW", 1)],
+    dilation: [whole("dilationH", 1), whole("dilationW", 1)],
+    before: [whole("padTop", 0), whole("padLeft", 0)],
+    after: [whole("padBottom", 0), whole("padRight", 0)],
+    outputPad: [whole("outputPadH", 0), whole("outputPadW", 0)],
+    groups: whole("groups", 1),
+  } as const;
+}
+
+/** Zeros before and after one axis such that a convolution of `size` gives ceil(size / stride): the "SAME" of TensorFlow and
+ * JAX, which puts the odd one after. */
+export function samePadding(size: number, kernel: number, stride = 1, dilation = 1): [before: number, after: number] {
+  const total = Math.max(0, (Math.ceil(size / stride) - 1) * stride + dilation * (kernel - 1) + 1 - size);
+  return [Math.floor(total / 2), Math.ceil(total / 2)];
+}
+
+/** The size rule of the kernels that conv2d and conv-transpose2d share. `wide` is the side that the kernel slides over (x of
+ * conv2d, y of conv-transpose2d), `narrow` the other, `y` the output. */
+export function convSizes(wide: Shape, narrow: Shape, y: Shape, w: Shape, op: string, attrs: Attrs): Sizes {
+  const { stride, dilation, before, groups } = geometry(op, attrs);
+  const [B, H, W, I] = wide as [number, number, number, number];
+  const [, P, Q, O] = narrow as [number, number, number, number];
+  const [KH, KW] = w as [number, number];
+  const [[SH, SW], [DH, DW], [top, left]] = [stride, dilation, before];
+  const C = y.at(-1) as number;
+  // No activation of its own: fuse() lends it the one that follows.
+  return { B, H, W, I, P, Q, O, KH, KW, SH, SW, top, left, DH, DW, G: groups, N: elements(y) / C, C, slope: 0 };
+}
+
+/** @throws InputError where x or w has not four axes, or the groups do not divide the channels */
+export function checkConv(op: string, { x, w, bias }: Shapes, channels: number, groups: number): void {
+  if (x?.length !== 4) throw new InputError(`${op}: x is [${x}]; it must be [batch, rows, columns, channels].`);
+  if (w?.length !== 4)
+    throw new InputError(
+      `${op}: w is [${w}]; it must be [kernel rows, kernel columns, channels in a group, channels].`,
+    );
+  if (x[3] % groups !== 0 || channels % groups !== 0)
+    throw new InputError(
+      `${op}: ${groups} groups do not divide ${x[3]} channels into ${channels}; choose a common divisor.`,
+    );
+  if (bias && bias[0] !== channels)
+    throw new InputError(`${op}: the bias has ${bias[0]} values for ${channels} output channels.`);
+}
+
+const outputs = (shapes: Shapes, attrs: Attrs): Shapes => {
+  const { stride, dilation, before, after, groups } = geometry("conv2d", attrs);
+  const [x, w] = [shapes.x as Shape, shapes.w as Shape];
+  checkConv("conv2d", shapes, w[3] as number, groups);
+  if ((w[2] as number) * groups !== x[3])
+    throw new InputError(
+      `conv2d: x has ${x[3]} channels and w takes ${(w[2] as number) * groups}; they must be equal.`,
+    );
+  const side = (axis: 0 | 1): number => {
+    const padded = (x[axis + 1] as number) + before[axis] + after[axis];
+    const kernelSide = dilation[axis] * ((w[axis] as number) - 1) + 1;
+    if (padded < kernelSide)
+      throw new InputError(
+        `conv2d: a kernel ${kernelSide} wide does not fit in ${padded} pixels; pad more or use a smaller one.`,
+      );
+    return Math.floor((padded - kernelSide) / stride[axis]) + 1;
+  };
+  return { y: [x[0] as number, side(0), side(1), w[3] as number] };
+};
+
+export const forwardChoice = kernel(forward);
+export const gradXChoice = kernel(gradX);
+export const gradWChoice = kernel(gradW);
+export const gradBiasChoice = kernel(gradBias);
+
+/** Convolution, channels last. x [B, H, W, I], w [KH, KW, I/groups, O] (PyTorch keeps it [O, I/groups, KH, KW]), bias [O] or
+ * none, y [B, P, Q, O]. Attrs: see `geometry`, without outputPad. */
+export const conv2d: Op = {
+  name: "conv2d",
+  inputs: ["x", "w", "bias"],
+  optional: { bias: "w" },
+  outputs,
+  sizes: ({ x, y, w }, attrs) => convSizes(x as Shape, y as Shape, y as Shape, w as Shape, "conv2d", attrs),
+  overrides: ({ bias }) => ({ HAS_BIAS: bias !== undefined }),
+  forward: [forwardChoice],
+  backward: [gradXChoice, gradWChoice, gradBiasChoice],
+  flops: ({ B, P, Q, O, KH, KW, I, G }) => (2 * B * P * Q * O * KH * KW * I) / G,
+};
