@@ -1,0 +1,19 @@
+import { activationsFamily } from "./activations.js";
+import type { Family } from "./contract.js";
+import { linearFamily } from "./linear.js";
+import { lossesFamily } from "./losses.js";
+import { modelsFamily } from "./models.js";
+import { optimizersFamily } from "./optimizers.js";
+import { reparamKlFamily } from "./reparam-kl.js";
+import { softmaxFamily } from "./softmax-ce.js";
+
+/** The families that there are ops for: one file each. Cases of others, and of ops that a family has no runner for, are missing. */
+export const families: readonly Family[] = [
+  linearFamily,
+  activationsFamily,
+  lossesFamily,
+  softmaxFamily,
+  reparamKlFamily,
+  optimizersFamily,
+  modelsFamily,
+];
