@@ -4,13 +4,13 @@ import { Device } from "../gpu/device.js";
 
 /** Options that every command on a device has. */
 export interface Common {
-  readonly json: boolean;
+  readonly json?: boolean;
   readonly adapter?: string;
 }
 
 /** Adds --json. */
 export function withJson(command: Command): Command {
-  return command.option("--json", "one JSON object a result on standard output, nothing else there", false);
+  return command.option("--json", "one JSON object a result on standard output, nothing else there");
 }
 
 /** Adds --json and --adapter. */
@@ -49,7 +49,7 @@ export function warn(text: string): void {
 }
 
 /** A result on standard output: the object as one JSON line, or the text. */
-export function print(json: boolean, object: unknown, text: string): void {
+export function print(json: boolean | undefined, object: unknown, text: string): void {
   process.stdout.write(`${json ? JSON.stringify(object) : text}\n`);
 }
 

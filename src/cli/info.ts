@@ -37,14 +37,23 @@ function page(
     ["driver", adapter.driver ?? "unknown"],
     ["backend", adapter.backend],
     ["features", features.join(", ") || "none"],
-    ["profile", `${profile.class}, ${profile.matmul} kernels, ${profile.subgroupSize ? `subgroups of ${profile.subgroupSize}` : "no fixed subgroup size"}`],
+    [
+      "profile",
+      `${profile.class}, ${profile.matmul} kernels, ${profile.subgroupSize ? `subgroups of ${profile.subgroupSize}` : "no fixed subgroup size"}`,
+    ],
     ["submit budget", `${profile.timeBudgetMs} ms`],
     ["largest buffer", mib(limits.maxBufferSize)],
     ["largest binding", mib(limits.maxStorageBufferBindingSize)],
     ["storage buffers", `${limits.maxStorageBuffersPerShaderStage} a kernel`],
-    ["workgroup", `${limits.maxComputeInvocationsPerWorkgroup} threads, ${limits.maxComputeWorkgroupStorageSize} bytes`],
+    [
+      "workgroup",
+      `${limits.maxComputeInvocationsPerWorkgroup} threads, ${limits.maxComputeWorkgroupStorageSize} bytes`,
+    ],
     ["workgroups", `${limits.maxComputeWorkgroupsPerDimension} a dimension`],
-    ["memory", `${mib(memory.systemBytes)} in the system, ${mib(memory.freeBytes)} free, ${mib(memory.processBytes)} in this process`],
+    [
+      "memory",
+      `${mib(memory.systemBytes)} in the system, ${mib(memory.freeBytes)} free, ${mib(memory.processBytes)} in this process`,
+    ],
   ];
   return lines.map(([name, value]) => `${name.padEnd(16)}${value}`).join("\n");
 }

@@ -1,13 +1,25 @@
+import { readFileSync } from "node:fs";
 import { Command, CommanderError } from "commander";
 import { InputError } from "../errors.js";
 import { fail } from "./common.js";
+import { register as encode } from "./encode.js";
+import { register as evaluate } from "./evaluate.js";
 import { register as info } from "./info.js";
+import { register as interpolate } from "./interpolate.js";
+import { register as manifold } from "./manifold.js";
 import { register as presets } from "./presets.js";
+import { register as reconstruct } from "./reconstruct.js";
+import { register as sample } from "./sample.js";
 import { register as train } from "./train.js";
+import { register as traverse } from "./traverse.js";
 
-const commands = [info, presets, train];
+const commands = [info, presets, train, sample, reconstruct, interpolate, traverse, manifold, encode, evaluate];
 
+const { version } = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8")) as {
+  version: string;
+};
 const program = new Command("latentgpu")
+  .version(version)
   .description("Autoencoders, trained and run on any GPU through WebGPU.")
   .showHelpAfterError(false)
   .configureOutput({ outputError: () => undefined }) // told once, below
@@ -19,7 +31,9 @@ function usage({ message }: CommanderError): InputError {
   const text = message.replace(/^error: /, "").replace(/\n\(?Did you mean (.*?)\?\)?$/s, "; did you mean $1?");
   const command = program.commands.find((c) => c.name() === process.argv[2]);
   const help = `latentgpu ${command ? `${command.name()} ` : ""}--help`;
-  return new InputError(`${text[0]?.toUpperCase()}${text.slice(1).replace(/\.$/, "")}${text.endsWith("?") ? "" : "."} See: ${help}`);
+  return new InputError(
+    `${text[0]?.toUpperCase()}${text.slice(1).replace(/\.$/, "")}${text.endsWith("?") ? "" : "."} See: ${help}`,
+  );
 }
 
 // A reader that has seen enough (`latentgpu presets | head -1`) is no error.

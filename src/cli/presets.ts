@@ -12,7 +12,7 @@ export function register(program: Command): void {
   withJson(command).action(action(list));
 }
 
-async function list(options: { readonly json: boolean }): Promise<void> {
+async function list(options: { readonly json?: boolean }): Promise<void> {
   const rows = presets.map(({ name, source, config }) => ({
     name,
     source,

@@ -19,7 +19,9 @@ export class Progress {
   private readonly bar: SingleBar | undefined;
   private lastLine = performance.now();
   private lastAt = 0;
-  /** Images a second, smoothed. */
+  private images = 0;
+  private ms = 0;
+  /** Images a second, smoothed; 0 until it is known. */
   rate = 0;
 
   constructor(
@@ -43,10 +45,12 @@ export class Progress {
     const last = steps.at(-1);
     if (!last) return;
     const now = performance.now();
-    // The first submit has no beginning to count from.
+    // The first submit has no beginning to count from; older ones fade within some seconds.
     if (this.lastAt > 0) {
-      const rate = (1000 * steps.reduce((sum, s) => sum + s.rows, 0)) / Math.max(1, now - this.lastAt);
-      this.rate = this.rate === 0 ? rate : 0.9 * this.rate + 0.1 * rate;
+      const fade = Math.exp((this.lastAt - now) / 3000);
+      this.images = fade * this.images + steps.reduce((sum, s) => sum + s.rows, 0);
+      this.ms = fade * this.ms + now - this.lastAt;
+      if (this.ms > 300) this.rate = (1000 * this.images) / this.ms;
     }
     this.lastAt = now;
     const { stepsPerEpoch, total } = this.span;
@@ -68,7 +72,9 @@ export class Progress {
     const { stepsPerEpoch, total } = this.span;
     const rest = this.rate > 0 && step < total ? `  ${this.left(step)} left` : "";
     const rate = this.rate > 0 ? `  ${Math.round(this.rate)} images/s` : "";
-    this.note(`epoch ${epoch}/${Math.ceil(total / stepsPerEpoch)}  step ${step}  mean ${termsText(loss, terms)}${rate}${rest}`);
+    this.note(
+      `epoch ${epoch}/${Math.ceil(total / stepsPerEpoch)}  step ${step}  mean ${termsText(loss, terms)}${rate}${rest}`,
+    );
     this.lastLine = performance.now();
   }
 
@@ -94,7 +100,9 @@ export class Progress {
 
 /** Each loss term by its name. */
 export function termsText(loss: number, terms: Readonly<Record<string, number>>): string {
-  return [["loss", loss] as const, ...Object.entries(terms)].map(([name, v]) => `${name} ${v.toPrecision(5)}`).join(" ");
+  return [["loss", loss] as const, ...Object.entries(terms)]
+    .map(([name, v]) => `${name} ${v.toPrecision(5)}`)
+    .join(" ");
 }
 
 /** Seconds as people say them. */

@@ -106,7 +106,8 @@ export function loadRun(dir: string): Run {
   const config = readConfig(dir);
   const model = createModel(config.model);
   const kept = readKept(dir, "model", (bytes, where) => decodeModel(model, bytes, where));
-  if (!kept) throw new InputError(`The run ${dir} has no weights yet; go on with: latentgpu train --out ${dir} --resume.`);
+  if (!kept)
+    throw new InputError(`The run ${dir} has no weights yet; go on with: latentgpu train --out ${dir} --resume.`);
   return { dir, config, model, arena: kept.value };
 }
 
@@ -152,7 +153,9 @@ export class RunFolder {
     if (isRun(this.dir))
       throw new InputError(`There is a run at ${this.dir} already; go on with it by --resume or name another --out.`);
     if (!statSync(this.dir).isDirectory() || readdirSync(this.dir).length > 0)
-      throw new InputError(`${this.dir} is ${statSync(this.dir).isDirectory() ? "a folder with other files" : "a file"}; name another --out.`);
+      throw new InputError(
+        `${this.dir} is ${statSync(this.dir).isDirectory() ? "a folder with other files" : "a file"}; name another --out.`,
+      );
   }
 
   writeConfig(config: RunConfig): void {

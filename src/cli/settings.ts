@@ -18,8 +18,8 @@ export interface TrainOptions extends Common {
   readonly seed?: number;
   readonly limit?: number;
   readonly saveEvery?: number;
-  readonly resume: boolean;
-  readonly set: readonly string[];
+  readonly resume?: boolean;
+  readonly set?: readonly string[];
 }
 
 export interface Settings {
@@ -42,7 +42,7 @@ export function settingsOf(what: string | undefined, options: TrainOptions): Set
   return {
     config: checked(withOptions(base, options), file ? name : undefined),
     dir,
-    shapeFollowsData: !file && !options.set.some((text) => /^model(\.inputShape)?=/.test(text)),
+    shapeFollowsData: !file && !options.set?.some((text) => /^model(\.inputShape)?=/.test(text)),
   };
 }
 
@@ -52,7 +52,9 @@ function resumed(dir: string, what: string | undefined, file: boolean, options: 
   const config = checked(withOptions(own, options), undefined);
   const asked = what !== undefined && file ? checked(withOptions(readJson(what), options), what) : config;
   if (what !== undefined && !file && presetConfig(what).preset !== own.preset)
-    throw new InputError(`The run ${dir} began as ${own.preset ?? "a config of its own"} and not as ${what}; name another --out.`);
+    throw new InputError(
+      `The run ${dir} began as ${own.preset ?? "a config of its own"} and not as ${what}; name another --out.`,
+    );
   const path = difference(own, asked, "");
   if (path !== undefined)
     throw new InputError(
@@ -71,8 +73,7 @@ function checked(value: unknown, where: string | undefined): RunConfig {
 }
 
 type Tree = Readonly<Record<string, unknown>>;
-const isTree = (value: unknown): value is Tree =>
-  typeof value === "object" && value !== null && !Array.isArray(value);
+const isTree = (value: unknown): value is Tree => typeof value === "object" && value !== null && !Array.isArray(value);
 
 /** A config with the options laid over it; it may be anything yet. */
 function withOptions(base: unknown, options: TrainOptions): unknown {
@@ -91,8 +92,10 @@ function withOptions(base: unknown, options: TrainOptions): unknown {
   for (const key of ["epochs", "steps", "batch", "seed", "limit", "saveEvery"] as const) put(key, options[key]);
   put("optimizer.lr", options.lr);
   if (options.lr !== undefined && config.lrSchedule !== undefined)
-    throw new InputError("--lr has no effect beside an lrSchedule; set the schedule's own values with --set lrSchedule.KEY=VALUE.");
-  for (const text of options.set) {
+    throw new InputError(
+      "--lr has no effect beside an lrSchedule; set the schedule's own values with --set lrSchedule.KEY=VALUE.",
+    );
+  for (const text of options.set ?? []) {
     const [, key, json] = /^([^=]+)=(.*)$/s.exec(text) ?? [];
     if (key === undefined || json === undefined)
       throw new InputError(`--set takes KEY=VALUE such as model.latentDim=2, got "${text.slice(0, 60)}".`);

@@ -20,7 +20,7 @@ import { train } from "./training.js";
 
 /** `latentgpu train`. */
 export function register(program: Command): void {
-  const collect = (text: string, before: readonly string[]): readonly string[] => [...before, text];
+  const collect = (text: string, before: readonly string[] = []): readonly string[] => [...before, text];
   const command = program
     .command("train")
     .summary("train a model and leave a run folder with weights, metrics and pictures")
@@ -36,9 +36,9 @@ export function register(program: Command): void {
     .option("--lr <x>", "learning rate", real("--lr", 0, 1000))
     .option("--seed <n>", "of initial weights, order and noise", whole("--seed", 0))
     .option("--limit <n>", "take the first n rows of the data", whole("--limit", 1))
-    .option("--resume", "go on with the run in --out, bit for bit", false)
+    .option("--resume", "go on with the run in --out, bit for bit")
     .option("--save-every <n>", "steps between checkpoints (default: an epoch)", whole("--save-every", 1))
-    .option("--set <key=value>", "any setting by its path, e.g. model.latentDim=2; may be repeated", collect, []);
+    .option("--set <key=value>", "any setting by its path, e.g. model.latentDim=2; may be repeated", collect);
   withCommon(command).action(action(run));
 }
 
@@ -53,6 +53,7 @@ async function run(what: string | undefined, options: TrainOptions): Promise<voi
     const dataset = await openDataset(settings.config.data, { limit: settings.config.limit });
     const config = settings.shapeFollowsData ? withShapeOf(settings.config, dataset) : settings.config;
     const held = await heldRows(config, dataset);
+    assertAhead(folder, config, dataset, state);
     await nextTurn();
     if (signals.name === undefined) device = await openDevice(options);
     if (device === undefined || signals.name !== undefined) {
@@ -64,6 +65,17 @@ async function run(what: string | undefined, options: TrainOptions): Promise<voi
     await device?.dispose();
     signals.close();
   }
+}
+
+const totalSteps = ({ steps, epochs, batch }: RunConfig, { count }: Dataset): number =>
+  steps ?? epochs * Math.ceil(count / batch);
+
+function assertAhead({ dir }: RunFolder, config: RunConfig, dataset: Dataset, state: TrainState | undefined): void {
+  const total = totalSteps(config, dataset);
+  if (state && state.step > total)
+    throw new InputError(
+      `The run ${dir} is at step ${state.step} and ${total} were asked for in all; ask for more --steps or --epochs.`,
+    );
 }
 
 /** Lets signals in that came during long work. */
@@ -110,10 +122,8 @@ async function session({ device, folder, config, state, dataset, held, signals, 
   const trainer = new Trainer(device, config, dataset, { onSteps });
   if (state) trainer.restore(state);
   const { stepsPerEpoch } = trainer;
-  const total = config.steps ?? config.epochs * stepsPerEpoch;
+  const total = totalSteps(config, dataset);
   const from = trainer.step;
-  if (from > total)
-    throw new InputError(`The run ${folder.dir} is at step ${from} and ${total} were asked for in all; ask for more --steps or --epochs.`);
   const started = performance.now();
   folder.writeConfig(config);
   const metrics = new Metrics(folder.path("metrics.jsonl"), from);
@@ -129,7 +139,14 @@ async function session({ device, folder, config, state, dataset, held, signals, 
     trainer.dispose();
   }
   const seconds = (performance.now() - started) / 1000;
-  report(options, folder.dir, config, { step: trainer.step, total, seconds, last, epoch: trainer.losses.last, signals });
+  report(options, folder.dir, config, {
+    step: trainer.step,
+    total,
+    seconds,
+    last,
+    epoch: trainer.losses.last,
+    signals,
+  });
 }
 
 interface Outcome {

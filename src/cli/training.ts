@@ -35,7 +35,8 @@ export async function train(training: Training): Promise<void> {
     await trainer.run(until);
     if (trainer.step === before) continue;
     progress.pause();
-    if (trainer.step % trainer.stepsPerEpoch === 0) await endEpoch(training, trainer.losses.last as EpochLosses, epochs);
+    if (trainer.step % trainer.stepsPerEpoch === 0)
+      await endEpoch(training, trainer.losses.last as EpochLosses, epochs);
     if (trainer.step % every === 0) {
       await save(training);
       saved = trainer.step;

@@ -3,6 +3,7 @@ import type { Kernel } from "../gpu/kernel.js";
 import type { Attrs, Choice, DType, Op, Shape, Shapes, Sizes } from "../ops/op.js";
 import type { Parameters } from "./parameters.js";
 import type { Role, Tensor } from "./tensor.js";
+import { root } from "./tensor.js";
 
 /** An op applied to tensors: inputs, outputs and saved values by the WGSL variable's name. */
 export interface Node {
@@ -57,7 +58,8 @@ export class Graph {
 
   /** Keeps a tensor readable after a run. */
   keep(tensor: Tensor): Tensor {
-    if (tensor.role === "activation") tensor.role = "output";
+    const owner = root(tensor);
+    if (owner.role === "activation") owner.role = "output";
     return tensor;
   }
 

@@ -30,7 +30,7 @@ export class Plan implements DispatchList {
    * @throws InputError where a tensor is larger than the adapter can bind, naming both sizes and the remedy */
   constructor(graph: Graph, target: PlanTarget, names: ReadonlyMap<string, Tensor> = new Map()) {
     this.calls = [...graph.calls];
-    const map = layOut(graph, this.calls);
+    const map = layOut(graph, this.calls, names);
     this.buffers = map.buffers;
     for (const [name, tensor] of names) map.places.set(name, map.places.get(tensor.name) as Place);
     this.places = map.places;
@@ -93,7 +93,11 @@ export class Plan implements DispatchList {
   }
 }
 
-function layOut(graph: Graph, calls: readonly Call[]): { buffers: BufferSpec[]; places: Map<string, Place> } {
+function layOut(
+  graph: Graph,
+  calls: readonly Call[],
+  wanted: ReadonlyMap<string, Tensor>,
+): { buffers: BufferSpec[]; places: Map<string, Place> } {
   const slots = planMemory(calls);
   const buffers: BufferSpec[] = slots.bytes.map((bytes, i) => ({ name: `slot ${i}`, bytes, shareable: false }));
   const places = new Map<string, Place>();
@@ -109,6 +113,7 @@ function layOut(graph: Graph, calls: readonly Call[]): { buffers: BufferSpec[]; 
   const place = (tensor: Tensor): void => {
     if (places.has(tensor.name)) return;
     const owner = root(tensor);
+    if (owner !== tensor) place(owner); // no call may touch it but through its views
     const slot = slots.slotOf.get(owner);
     const buffer =
       slot ??
@@ -124,6 +129,7 @@ function layOut(graph: Graph, calls: readonly Call[]): { buffers: BufferSpec[]; 
     });
   };
   for (const call of calls) for (const tensor of Object.values(call.tensors)) place(tensor);
+  for (const tensor of wanted.values()) place(tensor);
   return { buffers, places };
 }
 
