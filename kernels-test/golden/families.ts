@@ -1,5 +1,6 @@
 import { activationsFamily } from "./activations.js";
 import type { Family } from "./contract.js";
+import { conv2dFamily, convTranspose2dFamily } from "./conv2d.js";
 import { linearFamily } from "./linear.js";
 import { lossesFamily } from "./losses.js";
 import { modelsFamily } from "./models.js";
@@ -10,6 +11,8 @@ import { softmaxFamily } from "./softmax-ce.js";
 /** The families that there are ops for: one file each. Cases of others, and of ops that a family has no runner for, are missing. */
 export const families: readonly Family[] = [
   linearFamily,
+  conv2dFamily,
+  convTranspose2dFamily,
   activationsFamily,
   lossesFamily,
   softmaxFamily,

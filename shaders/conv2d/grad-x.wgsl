@@ -1,4 +1,4 @@
-// dx[b,h,v,i] = activation(sum_{ky,kx,o} dy[b,p,q,o] * w[ky,kx,i,o] + bias[i])  where p*SH = h + top - ky*DH, q*SW = v + left - kx*DW
+// dx[b,h,v,i] = activation(sum_{ky,kx,o} dy[b,p,q,o] * w[ky,kx,i,o] + bias[i]),   p*SH + ky*DH = h + top, q*SW + kx*DW = v + left
 // dy [B,P,Q,O]   w [KH,KW,I/G,O]   bias [I]   dx [B,H,W,I]        f32, row-major; i reads the O/G channels of its group
 // grid: ceil(B*H*W*I/64)                          one thread an element of dx
 // use: lib/activation, lib/grid

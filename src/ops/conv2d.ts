@@ -1,8 +1,12 @@
+import forwardSgb from "../../shaders/conv2d/forward.sgb.wgsl";
 import forward from "../../shaders/conv2d/forward.wgsl";
 import gradBias from "../../shaders/conv2d/grad-bias.wgsl";
+import gradWSgb from "../../shaders/conv2d/grad-w.sgb.wgsl";
 import gradW from "../../shaders/conv2d/grad-w.wgsl";
+import gradXSgb from "../../shaders/conv2d/grad-x.sgb.wgsl";
 import gradX from "../../shaders/conv2d/grad-x.wgsl";
 import { InputError } from "../errors.js";
+import type { Profile } from "../gpu/profile.js";
 import type { Attrs, Op, Shape, Shapes, Sizes } from "./op.js";
 import { elements, kernel } from "./op.js";
 
@@ -80,9 +84,19 @@ const outputs = (shapes: Shapes, attrs: Attrs): Shapes => {
   return { y: [x[0] as number, side(0), side(1), w[3] as number] };
 };
 
-export const forwardChoice = kernel(forward);
-export const gradXChoice = kernel(gradX);
-export const gradWChoice = kernel(gradW);
+/** The broadcast kernels take one group, channels four at a time, and a second grid dimension of 65,535 blocks of 16 pixels. */
+const sgbO = (profile: Profile, { G, O, B, P, Q }: Sizes): boolean =>
+  profile.matmul === "sgb" && G === 1 && O % 4 === 0 && B * P * Q <= 16 * 65535;
+const sgbIO = (profile: Profile, { G, I, O, B, H, W, SH, SW }: Sizes): boolean =>
+  profile.matmul === "sgb" &&
+  G === 1 &&
+  I % 4 === 0 &&
+  O % 4 === 0 &&
+  B * Math.ceil(H / SH) * Math.ceil(W / SW) <= 16 * 65535;
+
+export const forwardChoice = kernel(forward, [forwardSgb, sgbO]);
+export const gradXChoice = kernel(gradX, [gradXSgb, sgbIO]);
+export const gradWChoice = kernel(gradW, [gradWSgb, sgbO]);
 export const gradBiasChoice = kernel(gradBias);
 
 /** Convolution, channels last. x [B, H, W, I], w [KH, KW, I/groups, O] (PyTorch keeps it [O, I/groups, KH, KW]), bias [O] or

@@ -1,3 +1,4 @@
+import forwardSgb from "../../shaders/vector-quantize/forward.sgb.wgsl";
 import forward from "../../shaders/vector-quantize/forward.wgsl";
 import { InputError } from "../errors.js";
 import type { Op } from "./op.js";
@@ -20,7 +21,7 @@ export const vectorQuantize: Op = {
     const [[N, D], [K]] = [x as [number, number], codes as [number]];
     return { N, K, D };
   },
-  forward: [kernel(forward)],
+  forward: [kernel(forward, [forwardSgb, ({ matmul }, { D }) => matmul === "sgb" && D % 4 === 0])],
   backward: [],
   flops: ({ N, K, D }) => 2 * N * K * D,
 };
