@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { Command, CommanderError } from "commander";
 import { InputError } from "../errors.js";
+import { register as bench } from "./bench.js";
 import { fail } from "./common.js";
 import { register as encode } from "./encode.js";
 import { register as evaluate } from "./evaluate.js";
@@ -12,8 +13,22 @@ import { register as reconstruct } from "./reconstruct.js";
 import { register as sample } from "./sample.js";
 import { register as train } from "./train.js";
 import { register as traverse } from "./traverse.js";
+import { register as verify } from "./verify.js";
 
-const commands = [info, presets, train, sample, reconstruct, interpolate, traverse, manifold, encode, evaluate];
+const commands = [
+  info,
+  presets,
+  train,
+  sample,
+  reconstruct,
+  interpolate,
+  traverse,
+  manifold,
+  encode,
+  evaluate,
+  bench,
+  verify,
+];
 
 const { version } = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8")) as {
   version: string;
