@@ -25,6 +25,9 @@ export function familyNames(source: GoldenSource): string[] {
   return [...files.sort(), ...(source.names.includes("trajectories.json") ? [TRAJECTORIES] : [])];
 }
 
+/** Integers have a bound of 0. */
+const ratio = ({ error, bound }: Pick<WorstElement, "error" | "bound">): number => (error === 0 ? 0 : error / bound);
+
 /** Judges what a runner computed: every tensor that is no input, by the golden README's rule. */
 export function judge(item: GoldenCase, got: Got): CaseResult {
   let found: WorstElement | undefined;
@@ -40,8 +43,7 @@ export function judge(item: GoldenCase, got: Got): CaseResult {
     const d = worst(values, want, () => limit);
     const { error, bound } = d;
     if (!passes(d)) failures.push(`${tensor}[${d.index}] is ${d.got}, PyTorch ${d.want}, bound ${bound}`);
-    const ratio = (e: number, b: number): number => (e === 0 ? 0 : e / b);
-    if (!found || ratio(error, bound) > ratio(found.error, found.bound)) found = { tensor, error, bound };
+    if (!found || ratio(d) > ratio(found)) found = { tensor, error, bound };
   }
   const failed = failures.length > 0;
   return {
@@ -83,7 +85,7 @@ function summary(family: string, results: readonly CaseResult[]): FamilyResult {
   const count = (outcome: CaseResult["outcome"]): number => results.filter((r) => r.outcome === outcome).length;
   let found: FamilyResult["worst"] = null;
   for (const { case: at, worst: w } of results)
-    if (w && (!found || w.error / w.bound > found.error / found.bound)) found = { case: at, ...w };
+    if (w && (!found || ratio(w) > ratio(found))) found = { case: at, ...w };
   return {
     family,
     passed: count("passed"),

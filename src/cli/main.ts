@@ -1,5 +1,5 @@
-import { readFileSync } from "node:fs";
 import { Command, CommanderError } from "commander";
+import { version } from "../../package.json";
 import { InputError } from "../errors.js";
 import { register as bench } from "./bench.js";
 import { fail } from "./common.js";
@@ -30,9 +30,6 @@ const commands = [
   verify,
 ];
 
-const { version } = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8")) as {
-  version: string;
-};
 const program = new Command("latentgpu")
   .version(version)
   .description("Autoencoders, trained and run on any GPU through WebGPU.")
