@@ -115,11 +115,14 @@ for (const n of [1, 2, 5, 1000, 60000])
     const seed = 0x12345_9abcdef0;
     const step = { seed_low: seed >>> 0, seed_high: 0x12345, epoch: 3 };
     const order = await run(gatherLabels, { data }, { batch: n }, step);
-    assert.equal(
-      order,
-      Uint32Array.from({ length: n }, (_, i) => permute(i, n, seed, 3)),
+    assert.is(order.filter((row, i) => row !== permute(i, n, seed, 3)).length, 0);
+    assert.is(
+      order
+        .slice()
+        .sort()
+        .filter((row, i) => row !== i).length,
+      0,
     );
-    assert.equal(order.slice().sort(), data.values);
     if (n < 1000) return;
     const next = await run(gatherLabels, { data }, { batch: n }, { ...step, epoch: 4 });
     const same = next.filter((row, i) => row === order[i]).length;
