@@ -37,7 +37,9 @@ export const rules = {
   number:
     (min: number, max: number): Rule<number> =>
     (value, path) =>
-      typeof value === "number" && value >= min && value <= max ? value : refuse(path, value, `a number from ${min} to ${max}`),
+      typeof value === "number" && value >= min && value <= max
+        ? value
+        : refuse(path, value, `a number from ${min} to ${max}`),
   /** A finite number above `min` and up to `max`. */
   above:
     (min: number, max: number): Rule<number> =>
@@ -51,9 +53,12 @@ export const rules = {
       Number.isInteger(value) && (value as number) >= min && (value as number) <= max
         ? (value as number)
         : refuse(path, value, `a whole number from ${min} to ${max}`),
-  boolean: ((value, path) => (typeof value === "boolean" ? value : refuse(path, value, "true or false"))) as Rule<boolean>,
+  boolean: ((value, path) =>
+    typeof value === "boolean" ? value : refuse(path, value, "true or false")) as Rule<boolean>,
   string: ((value, path) =>
-    typeof value === "string" && value !== "" ? value : refuse(path, value, "a text that is not empty")) as Rule<string>,
+    typeof value === "string" && value !== ""
+      ? value
+      : refuse(path, value, "a text that is not empty")) as Rule<string>,
   oneOf:
     <const T extends string>(...names: readonly T[]): Rule<T> =>
     (value, path) => {
@@ -76,7 +81,9 @@ export const rules = {
       value === undefined ? undefined : rule(value, path),
   /** Rule chosen by the object's `kind`. */
   byKind:
-    <T extends { readonly kind: string }>(kinds: { readonly [K in T["kind"]]: Rule<Extract<T, { kind: K }>> }): Rule<T> =>
+    <T extends { readonly kind: string }>(
+      kinds: { readonly [K in T["kind"]]: Rule<Extract<T, { kind: K }>> },
+    ): Rule<T> =>
     (value, path) => {
       const names = Object.keys(kinds) as T["kind"][];
       if (typeof value !== "object" || value === null) return refuse(path, value, `an object with a "kind"`);
@@ -87,12 +94,15 @@ export const rules = {
   object:
     <T extends object>(shape: Shape<T>): Rule<T> =>
     (value, path) => {
-      if (typeof value !== "object" || value === null || Array.isArray(value)) return refuse(path || "the config", value, "an object");
+      if (typeof value !== "object" || value === null || Array.isArray(value))
+        return refuse(path || "the config", value, "an object");
       const keys = Object.keys(shape);
       for (const key of Object.keys(value)) {
         if (!keys.includes(key)) {
           const at = path ? `${path}.${key}` : key;
-          throw new InputError(`${at} is not a known key; allowed: ${keys.join(", ")}. Did you mean "${nearest(key, keys)}"?`);
+          throw new InputError(
+            `${at} is not a known key; allowed: ${keys.join(", ")}. Did you mean "${nearest(key, keys)}"?`,
+          );
         }
       }
       const out: Record<string, unknown> = {};

@@ -1,8 +1,8 @@
 import { activation, activations } from "../../src/ops/activation.js";
-import { erf } from "./math.js";
+import { ulp } from "./accuracy.js";
 import type { Case, OpProof } from "./contract.js";
 import { draws } from "./contract.js";
-import { ulp } from "./accuracy.js";
+import { erf } from "./math.js";
 
 const { exp, log1p, tanh, abs, sqrt, PI } = Math;
 const sigmoid = (x: number): number => 1 / (1 + exp(-x));
@@ -22,7 +22,7 @@ export function activate(kind: number, x: number, slope: number): { value: numbe
   const of = (value: number, granted = 0): { value: number; granted: number } => ({ value, granted });
   switch (kind) {
     case activations.relu:
-      return of(x > 0 ? x : 0);
+      return of(Math.max(x, 0));
     case activations["leaky-relu"]:
       return of(x > 0 ? x : slope * x);
     case activations.elu:
@@ -67,18 +67,12 @@ export function activateGrad(kind: number, x: number, y: number, slope: number):
     case activations.softplus:
       return of(-Math.expm1(-y), ulp.exp(-y));
     case activations.gelu:
-      return of(
-        cdf(x) + (x * exp((-x * x) / 2)) / sqrt(2 * PI),
-        (1 + abs(x)) * bellError(x) + ulp.polynomial,
-      );
+      return of(cdf(x) + (x * exp((-x * x) / 2)) / sqrt(2 * PI), (1 + abs(x)) * bellError(x) + ulp.polynomial);
     case activations["gelu-tanh"]: {
       const s = gate(x);
       const inner = 2 * sqrt(2 / PI);
       const slopeOfGate = inner + 3 * 0.044715 * inner * x * x;
-      return of(
-        s + x * s * (1 - s) * slopeOfGate,
-        (1 + abs(x) * slopeOfGate) * (gateError(x) + ulp.one * s),
-      );
+      return of(s + x * s * (1 - s) * slopeOfGate, (1 + abs(x) * slopeOfGate) * (gateError(x) + ulp.one * s));
     }
     case activations.exp:
       return of(y);
@@ -111,7 +105,10 @@ export const activationProof: OpProof = {
     const x = kinked.includes(kind) ? draws.awayFromZero(0.05) : draws.uniform(-6, 6);
     return [[1], [3, 5], [7, 11, 13], [255], [257]].map((shape, i) => ({
       shapes: { x: shape },
-      attrs: { kind, slope: kind === activations["leaky-relu"] ? 0.1 * (i + 1) : kind === activations.elu ? 1 + 0.3 * i : 1 },
+      attrs: {
+        kind,
+        slope: kind === activations["leaky-relu"] ? 0.1 * (i + 1) : kind === activations.elu ? 1 + 0.3 * i : 1,
+      },
       draw: { x },
     }));
   }),

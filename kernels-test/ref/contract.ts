@@ -1,6 +1,6 @@
 import type { References, Values } from "../../src/graph/interpret.js";
-import type { RandomStream } from "../../src/random/philox.js";
 import type { Attrs, Op, Shape } from "../../src/ops/op.js";
+import type { RandomStream } from "../../src/random/philox.js";
 
 /** Draws one element of an input. `i` is its index. */
 export type Draw = (random: RandomStream, i: number) => number;
@@ -23,7 +23,10 @@ export interface OpProof {
   /** Whether small-integer inputs give exact results in f32 whatever the order of summation. */
   readonly exact: boolean;
   /** The scalar whose gradient the backward kernels give, for an op that takes no incoming gradient (`total`). */
-  readonly objective?: (run: { readonly values: ReadonlyMap<string, Values>; readonly step: Readonly<Record<string, number>> }) => number;
+  readonly objective?: (run: {
+    readonly values: ReadonlyMap<string, Values>;
+    readonly step: Readonly<Record<string, number>>;
+  }) => number;
 }
 
 /** Draws for cases. */

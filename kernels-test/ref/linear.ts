@@ -7,7 +7,12 @@ export const linearProof: OpProof = {
   op: linear,
   exact: true,
   references: {
-    "linear/forward": ({ in: { x, w, bias }, out: { y }, sizes: { B, I, O, slope }, overrides: { HAS_BIAS, KIND } }) => {
+    "linear/forward": ({
+      in: { x, w, bias },
+      out: { y },
+      sizes: { B, I, O, slope },
+      overrides: { HAS_BIAS, KIND },
+    }) => {
       for (let b = 0; b < B; b++)
         for (let o = 0; o < O; o++) {
           const sum = new Sum();

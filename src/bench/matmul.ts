@@ -18,7 +18,11 @@ export function matmul(name: string, n: number): Workload {
       const y = graph.keep(graph.apply(linear, { x, w }).y);
       const program = new Program(device, new Plan(graph, device));
       const random = new RandomStream(1, streams.test);
-      for (const tensor of [x, w]) program.write(tensor.name, Float32Array.from({ length: n * n }, () => random.normal()));
+      for (const tensor of [x, w])
+        program.write(
+          tensor.name,
+          Float32Array.from({ length: n * n }, () => random.normal()),
+        );
       return {
         async step() {
           program.run([{}]);

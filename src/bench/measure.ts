@@ -1,5 +1,5 @@
-import type { Device } from "../gpu/device.js";
 import type { Counters } from "../gpu/counters.js";
+import type { Device } from "../gpu/device.js";
 
 /** A reference workload, ready to run. */
 export interface Prepared {
@@ -75,7 +75,9 @@ export async function measure(
     if (ms.length >= 3 && performance.now() - start > 1000 * budgetSeconds) break;
   }
   const calls = callsPerStep(before, device.counters, ms.length);
-  const pipelined = prepared.submit ? await pipeline(device, prepared, meter, warm + ms.length, median(ms), budgetSeconds) : {};
+  const pipelined = prepared.submit
+    ? await pipeline(device, prepared, meter, warm + ms.length, median(ms), budgetSeconds)
+    : {};
   prepared.dispose();
   return {
     peer: "latentgpu",

@@ -38,7 +38,10 @@ export function prepareTraining(device: Device, workload: TrainingWorkload): Pre
     fuse(graph);
     return new Plan(graph, device);
   };
-  const live = new Program(device, build((graph) => graph.input("x", [batch, width])));
+  const live = new Program(
+    device,
+    build((graph) => graph.input("x", [batch, width])),
+  );
   live.writeBuffer("weight arena", initialWeights(parameters, 0));
   let resident: Program | undefined;
   const loadResident = (): Program => {
@@ -80,7 +83,9 @@ export function prepareTraining(device: Device, workload: TrainingWorkload): Pre
 /** Rows that can be learnt: one of 10 fixed random patterns each, a tenth of its pixels flipped. */
 function prototypes(rows: number, width: number): Float32Array {
   const random = new RandomStream(7, streams.test);
-  const patterns = Array.from({ length: 10 }, () => Uint8Array.from({ length: width }, () => (random.uniform() < 0.3 ? 1 : 0)));
+  const patterns = Array.from({ length: 10 }, () =>
+    Uint8Array.from({ length: width }, () => (random.uniform() < 0.3 ? 1 : 0)),
+  );
   const out = new Float32Array(rows * width);
   for (let r = 0; r < rows; r++) {
     const pattern = patterns[random.below(10)];

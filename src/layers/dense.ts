@@ -42,7 +42,14 @@ export class Dense {
   apply(graph: Graph, x: Tensor): Tensor {
     const { y } = graph.apply(linear, { x, w: this.w, bias: this.bias }, {}, this.name);
     const kind = activations[this.options.activation ?? "none"];
-    return kind === 0 ? y : graph.apply(activation, { x: y }, { kind, slope: defaultSlope(kind) }, `${this.name}.${this.options.activation}`).y;
+    return kind === 0
+      ? y
+      : graph.apply(
+          activation,
+          { x: y },
+          { kind, slope: defaultSlope(kind) },
+          `${this.name}.${this.options.activation}`,
+        ).y;
   }
 }
 

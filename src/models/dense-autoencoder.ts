@@ -44,7 +44,10 @@ export class DenseAutoencoder implements Model {
     const up = [latentDim, ...(config.decoderDims ?? [...hiddenDims].reverse()), this.width];
     this.decoder = up.slice(1).map((outputs, i) => {
       const last = i === up.length - 2;
-      return new Dense(this.parameters, `decoder.${2 * i}`, up[i], outputs, { activation: last ? "none" : hidden, init });
+      return new Dense(this.parameters, `decoder.${2 * i}`, up[i], outputs, {
+        activation: last ? "none" : hidden,
+        init,
+      });
     });
   }
 

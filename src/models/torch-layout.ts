@@ -63,6 +63,8 @@ export function fromTorch(
   }
   for (const name of tensors.keys()) if (!known.has(name)) problems.push(`${name} is not part of the model`);
   if (problems.length > 0)
-    throw new InputError(`${where} does not fit the model: ${problems.join("; ")}. Use the config it was trained with.`);
+    throw new InputError(
+      `${where} does not fit the model: ${problems.join("; ")}. Use the config it was trained with.`,
+    );
   return arena;
 }

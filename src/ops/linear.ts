@@ -1,12 +1,12 @@
-import forward from "../../shaders/linear/forward.wgsl";
 import forwardSgb from "../../shaders/linear/forward.sgb.wgsl";
 import forwardTiled from "../../shaders/linear/forward.tiled.wgsl";
-import gradW from "../../shaders/linear/grad-w.wgsl";
+import forward from "../../shaders/linear/forward.wgsl";
 import gradWSgb from "../../shaders/linear/grad-w.sgb.wgsl";
 import gradWTiled from "../../shaders/linear/grad-w.tiled.wgsl";
-import gradX from "../../shaders/linear/grad-x.wgsl";
+import gradW from "../../shaders/linear/grad-w.wgsl";
 import gradXSgb from "../../shaders/linear/grad-x.sgb.wgsl";
 import gradXTiled from "../../shaders/linear/grad-x.tiled.wgsl";
+import gradX from "../../shaders/linear/grad-x.wgsl";
 import { InputError } from "../errors.js";
 import type { Profile } from "../gpu/profile.js";
 import type { Op, Shape, Shapes, Sizes } from "./op.js";

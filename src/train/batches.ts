@@ -37,7 +37,9 @@ export class Batches {
     this.resident = dataset.values.byteLength <= limits.maxStorageBufferBindingSize;
     const batchBytes = batch * rowLength(dataset) * dataset.values.BYTES_PER_ELEMENT;
     const fits = Math.max(1, Math.floor(limits.maxStorageBufferBindingSize / batchBytes));
-    this.window = this.resident ? maxSteps : Math.min(maxSteps, fits, Math.max(1, Math.ceil((16 * 2 ** 20) / batchBytes)));
+    this.window = this.resident
+      ? maxSteps
+      : Math.min(maxSteps, fits, Math.max(1, Math.ceil((16 * 2 ** 20) / batchBytes)));
   }
 
   /** Adds the data tensor and the gather of a batch; gives x [B, D]. */
@@ -46,7 +48,12 @@ export class Batches {
     const rows = resident ? dataset.count : this.window * batch;
     const bytes = dataset.values instanceof Uint8Array;
     this.tensor = graph.input("data", [rows, rowLength(dataset)], bytes ? "u8" : "f32");
-    return graph.apply(bytes ? gather : gatherFloat, { data: this.tensor }, { batch, shuffle: resident && shuffle }, "batch").x;
+    return graph.apply(
+      bytes ? gather : gatherFloat,
+      { data: this.tensor },
+      { batch, shuffle: resident && shuffle },
+      "batch",
+    ).x;
   }
 
   /** The f32 tensors that the host fills: what a search for NaN begins with. */

@@ -84,14 +84,22 @@ const runRule: Rule<RunConfig> = rules.object<RunConfig>({
 export function checkConfig(value: unknown): RunConfig {
   const config = runRule(value, "");
   if (config.model.kind === "dae" && !config.corruption)
-    throw new InputError('corruption is missing, and a "dae" needs one; give {"kind": "gaussian", "sigma": 0.3} or make it an "ae".');
+    throw new InputError(
+      'corruption is missing, and a "dae" needs one; give {"kind": "gaussian", "sigma": 0.3} or make it an "ae".',
+    );
   if (config.model.kind !== "vae" && (config.beta !== undefined || config.klSchedule !== undefined))
-    throw new InputError(`beta and klSchedule weigh the KL of a "vae", and this model is "${config.model.kind}"; leave them out.`);
+    throw new InputError(
+      `beta and klSchedule weigh the KL of a "vae", and this model is "${config.model.kind}"; leave them out.`,
+    );
   return config;
 }
 
 /** Weights of the terms in the objective, relative to sums over an image and means over the batch. */
-export function termWeights(config: RunConfig, rows: number, beta: number): { readonly recon: number; readonly kl: number } {
+export function termWeights(
+  config: RunConfig,
+  rows: number,
+  beta: number,
+): { readonly recon: number; readonly kl: number } {
   const elements = config.model.inputShape.reduce((n, d) => n * d, 1);
   if (config.reduction === "sum") return { recon: rows, kl: beta * rows };
   return config.reduction === "batchMean" ? { recon: 1, kl: beta } : { recon: 1 / elements, kl: beta };

@@ -22,7 +22,8 @@ export class Losses {
   add(step: StepLosses, stepsPerEpoch: number): void {
     this.images += step.rows;
     this.loss += step.loss * step.rows;
-    for (const [name, value] of Object.entries(step.terms)) this.terms[name] = (this.terms[name] ?? 0) + value * step.rows;
+    for (const [name, value] of Object.entries(step.terms))
+      this.terms[name] = (this.terms[name] ?? 0) + value * step.rows;
     if (step.step % stepsPerEpoch !== 0) return;
     this.last = this.mean(step.step / stepsPerEpoch, step.step);
     this.images = 0;
@@ -39,7 +40,11 @@ export class Losses {
 
   /** The sums, to be kept with a checkpoint. */
   sums(): Readonly<Record<string, number>> {
-    return { images: this.images, loss: this.loss, ...Object.fromEntries(Object.entries(this.terms).map(([k, v]) => [`term.${k}`, v])) };
+    return {
+      images: this.images,
+      loss: this.loss,
+      ...Object.fromEntries(Object.entries(this.terms).map(([k, v]) => [`term.${k}`, v])),
+    };
   }
 
   restore(sums: Readonly<Record<string, number>>): void {

@@ -1,5 +1,5 @@
-import { InputError } from "../errors.js";
 import { nearest } from "../check.js";
+import { InputError } from "../errors.js";
 import type { ModelConfig } from "../models/config.js";
 import type { RunConfig } from "./config.js";
 
@@ -108,5 +108,7 @@ export function presetConfig(name: string): RunConfig {
   const found = presets.find((p) => p.name === name);
   if (found) return found.config;
   const names = presets.map((p) => p.name);
-  throw new InputError(`There is no preset "${name}"; did you mean "${nearest(name, names)}"? "latentgpu presets" lists them all.`);
+  throw new InputError(
+    `There is no preset "${name}"; did you mean "${nearest(name, names)}"? "latentgpu presets" lists them all.`,
+  );
 }

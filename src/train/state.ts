@@ -14,10 +14,17 @@ export interface TrainState {
 /** The bytes of state.safetensors: arenas as F32 vectors, sums as F64 scalars, step and seed in the metadata. */
 export function encodeState(state: TrainState): Uint8Array {
   const tensors = new Map<string, SafeTensor>();
-  for (const [name, data] of state.arenas) tensors.set(`arena.${name}`, { dtype: "F32", shape: [data.length], data: data as Float32Array<ArrayBuffer> });
+  for (const [name, data] of state.arenas)
+    tensors.set(`arena.${name}`, { dtype: "F32", shape: [data.length], data: data as Float32Array<ArrayBuffer> });
   for (const [name, value] of Object.entries(state.epochSums))
     tensors.set(`epoch.${name}`, { dtype: "F64", shape: [1], data: Float64Array.of(value) });
-  return writeSafetensors(tensors, new Map([["step", String(state.step)], ["seed", String(state.seed)]]));
+  return writeSafetensors(
+    tensors,
+    new Map([
+      ["step", String(state.step)],
+      ["seed", String(state.seed)],
+    ]),
+  );
 }
 
 /** @throws InputError where the bytes are not a whole state file */
