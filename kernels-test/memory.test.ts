@@ -1,0 +1,64 @@
+import { suite } from "uvu";
+import * as assert from "uvu/assert";
+import { drawGlyphs } from "../src/data/glyphs.js";
+import { Device } from "../src/gpu/device.js";
+import { checkConfig } from "../src/train/config.js";
+import { Trainer } from "../src/train/trainer.js";
+
+const device = await Device.open();
+const data = drawGlyphs(256, 0, 0);
+const config = (more: Record<string, unknown> = {}) =>
+  checkConfig({
+    model: { kind: "vae", inputShape: [1, 28, 28], hiddenDims: [32], latentDim: 4, reconstructionLoss: "bce", ...more },
+    data: "builtin:glyphs",
+    batch: 32,
+    epochs: 1,
+    seed: 0,
+    optimizer: { kind: "adam", lr: 1e-3 },
+    reduction: "sum",
+  });
+
+const test = suite("memory");
+
+test("after step 2 no buffer, bind group or pipeline is made", async () => {
+  const trainer = new Trainer(device, config(), data);
+  await trainer.run(2);
+  const before = { ...device.counters };
+  const live = { ...device.memory };
+  await trainer.run(150);
+  for (const key of ["buffers", "bindGroups", "pipelines"] as const) assert.is(device.counters[key], before[key], key);
+  assert.equal(device.memory, live);
+  trainer.dispose();
+});
+
+test("a second model compiles only the kernels that it is first to use", async () => {
+  const before = device.counters.pipelines;
+  const deeper = new Trainer(device, config({ hiddenDims: [48, 24], latentDim: 8 }), data);
+  assert.is(device.counters.pipelines, before, "a deeper model of the same layers needs no pipeline");
+  const other = new Trainer(device, config({ activation: "elu" }), data);
+  const made = device.counters.pipelines - before;
+  assert.ok(made >= 1 && made <= 3, `another activation needed ${made} pipelines`);
+  deeper.dispose();
+  other.dispose();
+});
+
+test("disposing gives every buffer back", () => {
+  const { liveBuffers, liveBytes } = device.memory;
+  new Trainer(device, config(), data).dispose();
+  assert.equal(device.memory, { liveBuffers, liveBytes });
+});
+
+test("resident memory after 2,000 steps is within 5 % of that after 200", async () => {
+  const trainer = new Trainer(device, config(), data);
+  await trainer.run(200);
+  global.gc?.();
+  const early = process.memoryUsage().rss;
+  await trainer.run(2000);
+  global.gc?.();
+  const late = process.memoryUsage().rss;
+  assert.ok(late <= 1.05 * early, `${early} bytes grew to ${late}`);
+  trainer.dispose();
+});
+
+test.after(() => device.dispose());
+test.run();
