@@ -29,6 +29,11 @@ export const convTranspose2dProof: OpProof = {
       shapes: { x: [1, 3, 4, 4], w: [1, 2, 36, 4], bias: [36] },
       attrs: { strideH: 3, strideW: 3, outputPadH: 2, outputPadW: 1 },
     },
+    // Sides that the stride does not divide: phases of different sizes.
+    {
+      shapes: { x: [1, 3, 4, 8], w: [3, 3, 4, 8], bias: [4] },
+      attrs: { strideH: 2, strideW: 3, padTop: 1, padLeft: 1, padBottom: 1, padRight: 1 },
+    },
     // One pixel of y.
     {
       shapes: { x: [2, 2, 2, 7], w: [3, 3, 6, 7] },

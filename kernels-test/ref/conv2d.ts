@@ -104,7 +104,7 @@ export const conv2dProof: OpProof = {
     // Dilation, with a stride that shares a factor with it on one axis.
     {
       shapes: { x: [1, 9, 12, 12], w: [3, 3, 12, 8], bias: [8] },
-      attrs: { dilationH: 2, dilationW: 2, strideH: 2, strideW: 3, padTop: 2, padLeft: 2, padBottom: 2, padRight: 2 },
+      attrs: { dilationH: 3, dilationW: 2, strideH: 2, strideW: 3, padTop: 2, padLeft: 2, padBottom: 2, padRight: 2 },
     },
     { shapes: { x: [2, 5, 6, 6], w: [3, 3, 2, 9], bias: [9] }, attrs: { groups: 3, padTop: 1, padRight: 1 } },
     // Depthwise, two outputs a channel.
