@@ -1,9 +1,10 @@
 import type { Command } from "commander";
+import { floatRows } from "../data/dataset.js";
+import { InputError } from "../errors.js";
 import { interpolation } from "../pictures/grids.js";
 import { action, whole, withCommon } from "./common.js";
 import {
   type DataOptions,
-  firstImages,
   openRunData,
   type PictureOptions,
   picturePath,
@@ -23,18 +24,20 @@ export function register(program: Command): void {
   const command = program
     .command("interpolate <run>")
     .description("walks in the latent space from one image to another, a row a pair")
-    .option("--count <pairs>", "pairs of images", whole("--count", 1, 500), 8)
+    .option("--count <pairs>", "pairs of images, fewer where the data has no more", whole("--count", 1, 500), 8)
     .option("--steps <n>", "images a walk, its ends counted in", whole("--steps", 2, 100), 11);
   withCommon(withPicture(withData(command), "interpolate")).action(
     action(async (dir: string, options: Options) => {
       await withRun(options, dir, async ({ run, runner }) => {
         const path = picturePath(run, options, "interpolate");
         const { count, steps } = options;
-        const images = firstImages(await openRunData(run, options, 2 * count), 2 * count);
-        const half = images.length / 2;
-        const walks = await runner.interpolate(images.subarray(0, half), images.subarray(half), steps);
+        const dataset = await openRunData(run, options, 2 * count);
+        const pairs = Math.floor(dataset.count / 2);
+        if (pairs === 0) throw new InputError(`${dataset.name} has one image and a walk needs two; give other --data.`);
+        const from = floatRows(dataset, 0, pairs);
+        const walks = await runner.interpolate(from, floatRows(dataset, pairs, pairs), steps);
         const picture = interpolation(walks, run.config.model.inputShape, steps);
-        await savePicture(options, path, picture, { pairs: count, steps });
+        await savePicture(options, path, picture, { pairs, steps });
       });
     }),
   );

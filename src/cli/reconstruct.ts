@@ -25,7 +25,7 @@ export function register(program: Command): void {
   const command = program
     .command("reconstruct <run>")
     .description("images over their reconstructions; a denoising autoencoder's corrupted input between them")
-    .option("--count <n>", "images", whole("--count", 1, 1000), 20)
+    .option("--count <n>", "images, fewer where the data has no more", whole("--count", 1, 1000), 20)
     .option("--seed <n>", "of a denoising autoencoder's corruption", whole("--seed", 0), 0);
   withCommon(withPicture(withData(command), "reconstruct")).action(
     action(async (dir: string, options: Options) => {
@@ -36,7 +36,7 @@ export function register(program: Command): void {
         const reconstructions = await open.runner.reconstruct(seen ?? images);
         const shape = open.run.config.model.inputShape;
         const picture = reconstructionRows(images, reconstructions, shape, seen ? { seen } : {});
-        await savePicture(options, path, picture, { images: options.count });
+        await savePicture(options, path, picture, { images: images.length / open.run.model.width });
       });
     }),
   );

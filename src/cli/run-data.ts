@@ -62,12 +62,9 @@ export async function openRunData({ config }: Run, { data, split }: DataOptions,
   return dataset;
 }
 
-/** `count` images of a data set [count, H * W * C]. @throws InputError where it has fewer */
-export function firstImages(dataset: Dataset, count: number): Float32Array {
-  if (dataset.count < count)
-    throw new InputError(`${dataset.name} has ${dataset.count} images and ${count} are asked for; ask for fewer.`);
-  return floatRows(dataset, 0, count);
-}
+/** Up to `count` images of a data set, fewer where it has no more, [images, H * W * C]. */
+export const firstImages = (dataset: Dataset, count: number): Float32Array =>
+  floatRows(dataset, 0, Math.min(count, dataset.count));
 
 /** How the run's latents lie over some rows of data. */
 export async function survey({ run, runner }: OpenRun, dataset: Dataset): Promise<LatentStatistics> {
