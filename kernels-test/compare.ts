@@ -1,14 +1,3 @@
-import type { Output } from "../src/graph/interpret.js";
-
-const EPS = 2 ** -23;
-/** Software adapters flush subnormal results. */
-const SMALLEST_NORMAL = 2 ** -126;
-
-/** How far a float32 result may lie from its float64 twin: rounding of a sum of n terms in any order, plus what WGSL grants. */
-export function bound(out: Output, i: number): number {
-  return (8 + 4 * Math.sqrt(out.terms[i])) * EPS * out.magnitude[i] + out.granted[i] + SMALLEST_NORMAL;
-}
-
 export interface Difference {
   readonly index: number;
   readonly got: number;

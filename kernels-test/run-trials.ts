@@ -2,7 +2,7 @@ import type { Device } from "../src/gpu/device.js";
 import { packFields } from "../src/gpu/dispatch-list.js";
 import { gridOf } from "../src/gpu/grid.js";
 import type { Difference } from "./compare.js";
-import { bound, passes, worst } from "./compare.js";
+import { passes, worst } from "./compare.js";
 import type { Trial } from "./trials.js";
 
 const ALIGN = 256;
@@ -164,7 +164,7 @@ function judge(
     const difference: Difference = worst(
       indices.map((i) => got[i]),
       indices.map((i) => (exact && trial.types[name] === "f32" ? Math.fround(out.value[i]) : out.value[i])),
-      (k) => (exact ? 0 : bound(out, indices[k])),
+      (k) => (exact ? 0 : out.bound(indices[k])),
     );
     if (!passes(difference)) {
       const { got: g, want, error, bound: b, index } = difference;

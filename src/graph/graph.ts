@@ -72,7 +72,8 @@ export class Graph {
   ): Readonly<Record<string, Tensor>> {
     const label = [...this.path, name].join(".");
     for (const input of op.inputs)
-      if (!inputs[input] && !op.optional?.[input]) throw new InputError(`${label}: ${op.name} needs the input "${input}".`);
+      if (!inputs[input] && !op.optional?.[input])
+        throw new InputError(`${label}: ${op.name} needs the input "${input}".`);
     for (const input of Object.keys(inputs))
       if (!op.inputs.includes(input)) throw new InputError(`${label}: ${op.name} has no input "${input}".`);
     const shapes: Record<string, Shape> = shapesOf(inputs);

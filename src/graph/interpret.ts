@@ -35,6 +35,12 @@ export class Output {
     this.written[i] = 1;
   }
 
+  /** How far a float32 result may lie from `value`: rounding of a sum of n terms in any order, what WGSL grants its built-ins,
+   * and the smallest normal, since software adapters flush what is below. */
+  bound(i: number): number {
+    return (8 + 4 * Math.sqrt(this.terms[i])) * 2 ** -23 * this.magnitude[i] + this.granted[i] + 2 ** -126;
+  }
+
   /** Writes what an accumulator gathered. */
   putSum(i: number, sum: Sum): void {
     this.put(i, sum.value, sum.magnitude, sum.terms, sum.granted);
@@ -83,7 +89,7 @@ export class Interpreter {
   /** A tensor's values by name, live. */
   values(name: string): Values {
     for (const call of this.plan.calls)
-      for (const tensor of Object.values(call.tensors)) if (tensor.name === name) return this.of(tensor);
+      for (const tensor of Object.values(call.tensors)) if (tensor.name === name) return this.memoryOf(tensor);
     throw new Error(`the plan has no tensor named ${name}`);
   }
 
@@ -98,8 +104,8 @@ export class Interpreter {
     });
   }
 
-  /** Runs one dispatch of the plan. */
-  dispatch(i: number, step: Readonly<Record<string, number>>): void {
+  /** Runs one dispatch of the plan; gives what it wrote, by binding. */
+  dispatch(i: number, step: Readonly<Record<string, number>>): Readonly<Record<string, Output>> {
     const call = this.plan.calls[i];
     const dispatch = this.plan.dispatches[i];
     if (!call || !dispatch) throw new Error(`the plan has no dispatch ${i}`);
@@ -110,19 +116,28 @@ export class Interpreter {
     const outputs: Record<string, Output> = {};
     for (const { name, access } of kernel.bindings) {
       const tensor = call.tensors[name] as Tensor;
-      inputs[name] = this.of(tensor);
+      inputs[name] = this.memoryOf(tensor);
       if (access === "read_write") outputs[name] = new Output(elements(tensor.shape));
     }
-    reference({ in: inputs, out: outputs, sizes: call.sizes, overrides: overrideValues(kernel, overrides), step });
+    const values = Object.fromEntries((kernel.step ?? []).map(({ name }) => [name, step[name] ?? 0]));
+    reference({
+      in: inputs,
+      out: outputs,
+      sizes: call.sizes,
+      overrides: overrideValues(kernel, overrides),
+      step: values,
+    });
     for (const [name, out] of Object.entries(outputs)) {
       const into = inputs[name] as Values;
       out.written.forEach((written, e) => {
         if (written) into[e] = out.value[e] as number;
       });
     }
+    return outputs;
   }
 
-  private of(tensor: Tensor): Values {
+  /** A tensor's values, live. */
+  memoryOf(tensor: Tensor): Values {
     const owner = root(tensor);
     const key = owner.arena ?? owner.name;
     let values = this.memory.get(key);
