@@ -21,7 +21,12 @@ function mulHigh(a: number, b: number): number {
   const bl = b & 0xffff;
   const bh = b >>> 16;
   const middle = ah * bl + ((al * bl) >>> 16);
-  return (ah * bh + Math.floor((middle % 0x100000000 + al * bh) / 0x10000) + Math.floor(middle / 0x100000000) * 0x10000) >>> 0;
+  return (
+    (ah * bh +
+      Math.floor(((middle % 0x100000000) + al * bh) / 0x10000) +
+      Math.floor(middle / 0x100000000) * 0x10000) >>>
+    0
+  );
 }
 
 /** One block: 4 counter words and 2 key words in, 4 random words out. */
