@@ -56,6 +56,10 @@ export const convTranspose2dProof: OpProof = {
       shapes: { x: [2, 3, 5, 9], w: [3, 3, 2, 9], bias: [6] },
       attrs: { groups: 3, strideH: 3, strideW: 2, padTop: 1 },
     },
+    {
+      shapes: { x: [2, 2, 3, 8], w: [3, 2, 4, 8], bias: [8] },
+      attrs: { groups: 2, strideH: 2, strideW: 2, padTop: 1 },
+    },
     // Depthwise.
     {
       shapes: { x: [1, 4, 4, 8], w: [4, 4, 1, 8], bias: [8] },

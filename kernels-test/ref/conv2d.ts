@@ -107,6 +107,8 @@ export const conv2dProof: OpProof = {
       attrs: { dilationH: 3, dilationW: 2, strideH: 2, strideW: 3, padTop: 2, padLeft: 2, padBottom: 2, padRight: 2 },
     },
     { shapes: { x: [2, 5, 6, 6], w: [3, 3, 2, 9], bias: [9] }, attrs: { groups: 3, padTop: 1, padRight: 1 } },
+    // Groups of 8 channels in and 4 out.
+    { shapes: { x: [1, 4, 3, 16], w: [2, 3, 8, 8], bias: [8] }, attrs: { groups: 2, strideW: 2, padLeft: 1 } },
     // Depthwise, two outputs a channel.
     { shapes: { x: [1, 6, 5, 8], w: [3, 3, 1, 16], bias: [16] }, attrs: { groups: 8, strideH: 2, padLeft: 1 } },
     // Padding wider than the picture: outputs that see no pixel but the bias.

@@ -1,8 +1,10 @@
+import forwardQuad from "../../shaders/conv2d/forward.quad.wgsl";
 import forwardSgb from "../../shaders/conv2d/forward.sgb.wgsl";
 import forward from "../../shaders/conv2d/forward.wgsl";
 import gradBias from "../../shaders/conv2d/grad-bias.wgsl";
 import gradWSgb from "../../shaders/conv2d/grad-w.sgb.wgsl";
 import gradW from "../../shaders/conv2d/grad-w.wgsl";
+import gradXQuad from "../../shaders/conv2d/grad-x.quad.wgsl";
 import gradXSgb from "../../shaders/conv2d/grad-x.sgb.wgsl";
 import gradX from "../../shaders/conv2d/grad-x.wgsl";
 import { InputError } from "../errors.js";
@@ -94,8 +96,12 @@ const sgbIO = (profile: Profile, { G, I, O, B, H, W, SH, SW }: Sizes): boolean =
   O % 4 === 0 &&
   B * Math.ceil(H / SH) * Math.ceil(W / SW) <= 16 * 65535;
 
-export const forwardChoice = kernel(forward, [forwardSgb, sgbO]);
-export const gradXChoice = kernel(gradX, [gradXSgb, sgbIO]);
+/** Four channels a thread, wherever a group has them. */
+const quadO = (_: Profile, { G, O }: Sizes): boolean => (O / G) % 4 === 0;
+const quadI = (_: Profile, { G, I }: Sizes): boolean => (I / G) % 4 === 0;
+
+export const forwardChoice = kernel(forward, [forwardSgb, sgbO], [forwardQuad, quadO]);
+export const gradXChoice = kernel(gradX, [gradXSgb, sgbIO], [gradXQuad, quadI]);
 export const gradWChoice = kernel(gradW, [gradWSgb, sgbO]);
 export const gradBiasChoice = kernel(gradBias);
 
