@@ -38,7 +38,7 @@ export class NotFiniteError extends Error {
     readonly step: number,
   ) {
     super(
-      `${tensor}[${index}] is not finite at step ${step}. Training stopped before the next checkpoint; resume from the last one with a lower learning rate.`,
+      `${tensor}[${index}] is not finite at step ${step}. Training stopped before the next checkpoint; start a new run with a lower learning rate.`,
     );
   }
 }
