@@ -16,11 +16,14 @@ export { decodePng, encodePng, type Image } from "./formats/png.js";
 export { readSafetensors, type SafeTensor, type SafeTensors, writeSafetensors } from "./formats/safetensors.js";
 export type { AdapterReport, Limits } from "./gpu/adapter.js";
 export { Device, type DeviceDescription, type DeviceOptions } from "./gpu/device.js";
+export { type Fault, type ProfileReport, type ProfileRow, profileTable } from "./gpu/modes.js";
 export type { Profile } from "./gpu/profile.js";
 export { Program, type StepValues } from "./gpu/program.js";
 export { differentiate } from "./graph/differentiate.js";
+export { type Divergence, firstDivergence } from "./graph/divergence.js";
 export { fuse } from "./graph/fuse.js";
 export { Graph } from "./graph/graph.js";
+export { Interpreter, type References } from "./graph/interpret.js";
 export { Parameters } from "./graph/parameters.js";
 export { Plan } from "./graph/plan.js";
 export type { Tensor } from "./graph/tensor.js";
@@ -37,7 +40,7 @@ export * from "./pictures/index.js";
 export { permute } from "./random/permutation.js";
 export { draw, normalAt, philox, RandomStream, streams, uniformAt } from "./random/philox.js";
 export { type CorruptionConfig, checkConfig, effectiveBeta, type Reduction, type RunConfig } from "./train/config.js";
-export type { EpochLosses } from "./train/losses.js";
+export type { EpochLosses, StepLosses } from "./train/losses.js";
 export { createOptimizer, type Optimizer, type OptimizerConfig } from "./train/optimizer.js";
 export { type Preset, presetConfig, presets } from "./train/presets.js";
 export {
@@ -53,4 +56,4 @@ export {
   stepwise,
 } from "./train/schedule.js";
 export { decodeState, encodeState, type TrainState } from "./train/state.js";
-export { type StepLosses, Trainer, type TrainerOptions } from "./train/trainer.js";
+export { Trainer, type TrainerOptions } from "./train/trainer.js";

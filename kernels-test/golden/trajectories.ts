@@ -2,7 +2,7 @@ import { InputError } from "../../src/errors.js";
 import type { Device } from "../../src/gpu/device.js";
 import { fromTorch } from "../../src/models/torch-layout.js";
 import type { RunConfig } from "../../src/train/config.js";
-import type { StepLosses } from "../../src/train/trainer.js";
+import type { StepLosses } from "../../src/train/losses.js";
 import { Trainer } from "../../src/train/trainer.js";
 import type { CaseResult, GoldenSource, GoldenTensor } from "./contract.js";
 

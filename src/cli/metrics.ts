@@ -2,7 +2,8 @@ import { closeSync, existsSync, fsyncSync, openSync, readFileSync, writeSync } f
 import type { RunConfig } from "../train/config.js";
 import { effectiveBeta } from "../train/config.js";
 import type { EpochLosses } from "../train/losses.js";
-import type { StepLosses, Trainer } from "../train/trainer.js";
+import type { StepLosses } from "../train/losses.js";
+import type { Trainer } from "../train/trainer.js";
 import { unwritable, writeDurable } from "./files.js";
 
 /** Bits a dimension of a reconstruction in nats an image; undefined where it is no likelihood. */

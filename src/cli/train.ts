@@ -6,7 +6,7 @@ import type { Device } from "../gpu/device.js";
 import type { RunConfig } from "../train/config.js";
 import type { EpochLosses } from "../train/losses.js";
 import type { TrainState } from "../train/state.js";
-import type { StepLosses } from "../train/trainer.js";
+import type { StepLosses } from "../train/losses.js";
 import { Trainer } from "../train/trainer.js";
 import { action, openDevice, print, real, warn, whole, withCommon } from "./common.js";
 import { bitsPerDim, Metrics } from "./metrics.js";

@@ -1,4 +1,14 @@
-import type { StepLosses } from "./trainer.js";
+/** The loss terms of one step, canonical: nats (or squared error) an image, mean over the batch. */
+export interface StepLosses {
+  /** Steps done, this one counted in. */
+  readonly step: number;
+  /** Images in the batch. */
+  readonly rows: number;
+  /** The objective as the config reduces it. */
+  readonly loss: number;
+  /** Each term by its name: recon, kl. */
+  readonly terms: Readonly<Record<string, number>>;
+}
 
 /** Means over an epoch, image by image. */
 export interface EpochLosses {

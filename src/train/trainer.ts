@@ -16,7 +16,7 @@ import { Batches } from "./batches.js";
 import type { RunConfig } from "./config.js";
 import { termWeights } from "./config.js";
 import { corrupt } from "./corruption.js";
-import { Losses } from "./losses.js";
+import { Losses, type StepLosses } from "./losses.js";
 import { Monitor } from "./monitor.js";
 import type { Optimizer } from "./optimizer.js";
 import { createOptimizer } from "./optimizer.js";
@@ -25,18 +25,6 @@ import type { TrainState } from "./state.js";
 
 /** Steps between two searches for NaN through weights, gradients and moments. */
 const CHECK_EVERY = 100;
-
-/** The loss terms of one step, canonical: nats (or squared error) an image, mean over the batch. */
-export interface StepLosses {
-  /** Steps done, this one counted in. */
-  readonly step: number;
-  /** Images in the batch. */
-  readonly rows: number;
-  /** The objective as the config reduces it. */
-  readonly loss: number;
-  /** Each term by its name: recon, kl. */
-  readonly terms: Readonly<Record<string, number>>;
-}
 
 export interface TrainerOptions {
   /** Called after each submit, with the steps it held. */
