@@ -11,7 +11,7 @@ const show = (value: unknown): string => {
 };
 
 const refuse = (path: string, value: unknown, allowed: string): never => {
-  throw new InputError(`${path} is ${show(value)}; allowed: ${allowed}.`);
+  throw new InputError(`${path} is ${value === undefined ? "missing" : show(value)}; allowed: ${allowed}.`);
 };
 
 /** Single-letter edits that turn one name into the other, capitals aside (Levenshtein 1966). */
@@ -65,7 +65,7 @@ export const rules = {
       if (names.includes(value as T)) return value as T;
       const near = typeof value === "string" ? nearest(value, names) : undefined;
       throw new InputError(
-        `${path} is ${show(value)}; allowed: ${names.map((n) => `"${n}"`).join(", ")}.${near ? ` Did you mean "${near}"?` : ""}`,
+        `${path} is ${value === undefined ? "missing" : show(value)}; allowed: ${names.map((n) => `"${n}"`).join(", ")}.${near ? ` Did you mean "${near}"?` : ""}`,
       );
     },
   list:
