@@ -29,4 +29,5 @@ export function worst(got: ArrayLike<number>, want: ArrayLike<number>, boundOf: 
   return found;
 }
 
-export const passes = (d: Difference): boolean => d.error <= d.bound;
+/** An infinite bound excuses no difference of kind. */
+export const passes = (d: Difference): boolean => sameKind(d.got, d.want) && d.error <= d.bound;
