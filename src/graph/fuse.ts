@@ -1,6 +1,7 @@
 import { activation, defaultSlope, needsInput } from "../ops/activation.js";
 import type { Call, Graph } from "./graph.js";
 import type { Tensor } from "./tensor.js";
+import { root } from "./tensor.js";
 
 /** Joins a kernel that has an activation in its epilogue (an override `KIND`, an output `y`) with the activation that follows
  * it, where nothing else reads what lies between: one dispatch and one tensor less. Their backward pass is untouched, but for
@@ -9,16 +10,19 @@ export function fuse(graph: Graph): void {
   const forward = activation.forward[0]?.plain;
   const gradient = activation.backward[0]?.plain;
   const readers = new Map<Tensor, Call[]>();
+  /** Tensors that are read under another shape too. */
+  const viewed = new Set<Tensor>();
   for (const call of graph.calls)
     for (const { name, access } of call.choice.plain.bindings) {
       const tensor = call.tensors[name] as Tensor;
+      if (tensor.viewOf) viewed.add(root(tensor));
       if (access === "read") readers.set(tensor, [...(readers.get(tensor) ?? []), call]);
     }
   const replaced = new Map<Call, Call | undefined>();
   for (const call of graph.calls) {
     const { plain } = call.choice;
     const between = call.tensors.y;
-    if (plain === forward || !between || between.role !== "activation") continue;
+    if (plain === forward || !between || between.role !== "activation" || viewed.has(between)) continue;
     if (!plain.overrides.some((o) => o.name === "KIND") || !plain.bindings.some(isOutputY)) continue;
     const all = readers.get(between) ?? [];
     const next = all.find((c) => c.choice.plain === forward);
