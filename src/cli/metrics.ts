@@ -1,8 +1,7 @@
 import { closeSync, existsSync, fsyncSync, openSync, readFileSync, writeSync } from "node:fs";
 import type { RunConfig } from "../train/config.js";
 import { effectiveBeta } from "../train/config.js";
-import type { EpochLosses } from "../train/losses.js";
-import type { StepLosses } from "../train/losses.js";
+import type { EpochLosses, StepLosses } from "../train/losses.js";
 import type { Trainer } from "../train/trainer.js";
 import { unwritable, writeDurable } from "./files.js";
 

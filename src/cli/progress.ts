@@ -1,6 +1,5 @@
 import { SingleBar } from "cli-progress";
-import type { EpochLosses } from "../train/losses.js";
-import type { StepLosses } from "../train/losses.js";
+import type { EpochLosses, StepLosses } from "../train/losses.js";
 
 export interface Span {
   /** Steps done before this process. */
