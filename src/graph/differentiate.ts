@@ -1,6 +1,6 @@
 import { add } from "../ops/add.js";
-import { scale } from "../ops/scale.js";
 import type { Choice } from "../ops/op.js";
+import { scale } from "../ops/scale.js";
 import type { Graph, Node } from "./graph.js";
 import type { Tensor } from "./tensor.js";
 
@@ -32,7 +32,8 @@ export function differentiate(
     const total = uses.get(of) ?? 1;
     const parts = gathered.get(of) ?? [];
     gathered.set(of, parts);
-    const made = total === 1 ? final(of) : graph.tensor(`d${of.name}~${parts.length + 1}`, of.shape, "f32", "activation");
+    const made =
+      total === 1 ? final(of) : graph.tensor(`d${of.name}~${parts.length + 1}`, of.shape, "f32", "activation");
     parts.push(made);
     return made;
   };
