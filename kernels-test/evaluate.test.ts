@@ -5,6 +5,7 @@ import { floatRows, limitRows } from "../src/data/dataset.js";
 import { drawGlyphs } from "../src/data/glyphs.js";
 import { InputError } from "../src/errors.js";
 import {
+  Corruptor,
   evaluateModel,
   importanceNll,
   LatentStatistics,
@@ -224,6 +225,44 @@ test("a denoising autoencoder is measured on corrupted input against the clean i
     const sprites: Dataset = { name: "wide", count: 1, shape: [1, 2, 2], values: new Uint8Array(4) };
     const misfit = await evaluateModel(device, model, weights, sprites).catch((error: unknown) => error);
     assert.ok(misfit instanceof InputError && /\[1,2,2\]/.test(misfit.message));
+  });
+});
+
+test("the corruptor works on any number of rows, each in its place", async () => {
+  const device = await Device.open();
+  try {
+    const corruptor = new Corruptor(device, [1, 3, 5], { kind: "masking", p: 0.3 }, 4);
+    const images = uniforms(10 * 15);
+    const seen = await corruptor.apply(images, 7);
+    assert.ok(seen.every((v, i) => v === 0 || v === images[i]));
+    const kept = seen.reduce((n, v) => n + (v === 0 ? 0 : 1), 0);
+    assert.ok(kept > 75 && kept < 135, String(kept));
+    assert.equal(
+      await corruptor.apply(images.subarray(4 * 15), 7, 1),
+      seen.subarray(4 * 15),
+      "a function of the place",
+    );
+    assert.not.equal(await corruptor.apply(images, 8), seen);
+  } finally {
+    await device.dispose();
+  }
+});
+
+test("a row's noise is its own in every submit; bytes mean value / 255", async () => {
+  await withModel({}, async (device, model, weights) => {
+    const one = drawGlyphs(1).values as Uint8Array;
+    const copies = (count: number): Dataset => {
+      const values = new Uint8Array(count * 784);
+      for (let n = 0; n < count; n++) values.set(one, n * 784);
+      return { name: "copies", count, shape: [1, 28, 28], values };
+    };
+    const recon = async (count: number): Promise<number> =>
+      (await evaluateModel(device, model, weights, copies(count), { samples: 1 })).terms.recon;
+    assert.ok(Math.abs((await recon(256)) - (await recon(128))) > 1e-6);
+    assert.equal(
+      floatRows({ ...copies(1), values: Uint8Array.from({ length: 784 }, (_, i) => i % 256) }, 0, 1)[255],
+      1,
+    );
   });
 });
 

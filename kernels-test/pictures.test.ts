@@ -149,6 +149,7 @@ test("the normal quantile agrees with tables and inverts the distribution functi
   for (const [p, x] of known) assert.ok(Math.abs(inverseNormal(p) - x) < 1e-9, `${p}: ${inverseNormal(p)}`);
   for (let p = 0.001; p < 1; p += 0.007) assert.ok(Math.abs(normalCdf(inverseNormal(p)) - p) < 1e-12, String(p));
   assert.equal([normalCdf(-9), normalCdf(9)], [0, 1]);
+  assert.ok(Number.isNaN(normalCdf(Number.NaN)), "and NaN ends");
   for (const p of [0, 1, Number.NaN])
     assert.throws(
       () => inverseNormal(p),

@@ -7,7 +7,7 @@ export function normalCdf(x: number): number {
   if (x > 8) return 1;
   let sum = x;
   let term = x;
-  for (let i = 3; sum + term !== sum; i += 2) {
+  for (let i = 3; Math.abs(term) > 1e-18 * Math.abs(sum); i += 2) {
     term *= (x * x) / i;
     sum += term;
   }
