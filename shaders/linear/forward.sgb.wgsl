@@ -1,6 +1,6 @@
 // y[b,o] = activation(sum_i x[b,i] * w[i,o] + bias[o])          software adapters: subgroup broadcast, no workgroup memory
 // x [B,I]   w [I,O]   bias [O]   y [B,O]          f32, row-major, O a multiple of 4
-// grid: ceil(O/(4*SUBGROUP)), ceil(B/16)          one workgroup = one subgroup = 16 rows; a lane owns 4 columns
+// grid: ceil(O/(4*SUBGROUP)), ceil(B/32)          one workgroup = one subgroup = 32 rows; a lane owns 4 columns
 // use: lib/activation
 enable subgroups;
 
@@ -24,12 +24,21 @@ fn finish(sum: vec4f, n: u32) -> vec4f {
   return vec4f(activate(KIND, v.x, s), activate(KIND, v.y, s), activate(KIND, v.z, s), activate(KIND, v.w, s));
 }
 
-// One load of x serves SUBGROUP reduction steps, one load of w serves 16 rows.
+// c + sum over the subgroup's reduction steps of (lane s's a) * bs: in one expression, so that c stays in a register.
+fn reduce(c: vec4f, a: f32, b0: vec4f, b1: vec4f, b2: vec4f, b3: vec4f, b4: vec4f, b5: vec4f, b6: vec4f, b7: vec4f) -> vec4f {
+  let first = c + subgroupBroadcast(a, 0u) * b0 + subgroupBroadcast(a, 1u) * b1
+    + subgroupBroadcast(a, 2u) * b2 + subgroupBroadcast(a, 3u) * b3;
+  if (SUBGROUP == 4u) { return first; }
+  return first + subgroupBroadcast(a, 4u) * b4 + subgroupBroadcast(a, 5u) * b5
+    + subgroupBroadcast(a, 6u) * b6 + subgroupBroadcast(a, 7u) * b7;
+}
+
+// One load of x serves SUBGROUP reduction steps, one load of w serves 32 rows.
 @compute @workgroup_size(SUBGROUP)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(subgroup_invocation_id) lane: u32) {
   let columns = sizes.O / 4u;
   let n = min(group.x * SUBGROUP + lane, columns - 1u);
-  let r = group.y * 16u;
+  let r = group.y * 32u;
   let last = sizes.I - 1u;
   let x0 = min(r + 0u, sizes.B - 1u) * sizes.I; let x1 = min(r + 1u, sizes.B - 1u) * sizes.I;
   let x2 = min(r + 2u, sizes.B - 1u) * sizes.I; let x3 = min(r + 3u, sizes.B - 1u) * sizes.I;
@@ -39,11 +48,34 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(subgroup_invocation_id) la
   let x10 = min(r + 10u, sizes.B - 1u) * sizes.I; let x11 = min(r + 11u, sizes.B - 1u) * sizes.I;
   let x12 = min(r + 12u, sizes.B - 1u) * sizes.I; let x13 = min(r + 13u, sizes.B - 1u) * sizes.I;
   let x14 = min(r + 14u, sizes.B - 1u) * sizes.I; let x15 = min(r + 15u, sizes.B - 1u) * sizes.I;
+  let x16 = min(r + 16u, sizes.B - 1u) * sizes.I; let x17 = min(r + 17u, sizes.B - 1u) * sizes.I;
+  let x18 = min(r + 18u, sizes.B - 1u) * sizes.I; let x19 = min(r + 19u, sizes.B - 1u) * sizes.I;
+  let x20 = min(r + 20u, sizes.B - 1u) * sizes.I; let x21 = min(r + 21u, sizes.B - 1u) * sizes.I;
+  let x22 = min(r + 22u, sizes.B - 1u) * sizes.I; let x23 = min(r + 23u, sizes.B - 1u) * sizes.I;
+  let x24 = min(r + 24u, sizes.B - 1u) * sizes.I; let x25 = min(r + 25u, sizes.B - 1u) * sizes.I;
+  let x26 = min(r + 26u, sizes.B - 1u) * sizes.I; let x27 = min(r + 27u, sizes.B - 1u) * sizes.I;
+  let x28 = min(r + 28u, sizes.B - 1u) * sizes.I; let x29 = min(r + 29u, sizes.B - 1u) * sizes.I;
+  let x30 = min(r + 30u, sizes.B - 1u) * sizes.I; let x31 = min(r + 31u, sizes.B - 1u) * sizes.I;
   var c0 = vec4f(); var c1 = vec4f(); var c2 = vec4f(); var c3 = vec4f();
   var c4 = vec4f(); var c5 = vec4f(); var c6 = vec4f(); var c7 = vec4f();
   var c8 = vec4f(); var c9 = vec4f(); var c10 = vec4f(); var c11 = vec4f();
   var c12 = vec4f(); var c13 = vec4f(); var c14 = vec4f(); var c15 = vec4f();
+  var c16 = vec4f(); var c17 = vec4f(); var c18 = vec4f(); var c19 = vec4f();
+  var c20 = vec4f(); var c21 = vec4f(); var c22 = vec4f(); var c23 = vec4f();
+  var c24 = vec4f(); var c25 = vec4f(); var c26 = vec4f(); var c27 = vec4f();
+  var c28 = vec4f(); var c29 = vec4f(); var c30 = vec4f(); var c31 = vec4f();
   for (var k = 0u; k < sizes.I; k += SUBGROUP) {
+    let b0 = w[k * columns + n];
+    let b1 = w[min(k + 1u, last) * columns + n];
+    let b2 = w[min(k + 2u, last) * columns + n];
+    let b3 = w[min(k + 3u, last) * columns + n];
+    var b4: vec4f; var b5: vec4f; var b6: vec4f; var b7: vec4f;
+    if (SUBGROUP == 8u) {
+      b4 = w[min(k + 4u, last) * columns + n];
+      b5 = w[min(k + 5u, last) * columns + n];
+      b6 = w[min(k + 6u, last) * columns + n];
+      b7 = w[min(k + 7u, last) * columns + n];
+    }
     let inside = k + lane < sizes.I;
     let i = min(k + lane, last);
     let a0 = select(0.0, x[x0 + i], inside); let a1 = select(0.0, x[x1 + i], inside);
@@ -54,81 +86,46 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(subgroup_invocation_id) la
     let a10 = select(0.0, x[x10 + i], inside); let a11 = select(0.0, x[x11 + i], inside);
     let a12 = select(0.0, x[x12 + i], inside); let a13 = select(0.0, x[x13 + i], inside);
     let a14 = select(0.0, x[x14 + i], inside); let a15 = select(0.0, x[x15 + i], inside);
-    var b: vec4f;
-    b = w[min(k + 0u, last) * columns + n];
-    c0 += subgroupBroadcast(a0, 0u) * b; c1 += subgroupBroadcast(a1, 0u) * b;
-    c2 += subgroupBroadcast(a2, 0u) * b; c3 += subgroupBroadcast(a3, 0u) * b;
-    c4 += subgroupBroadcast(a4, 0u) * b; c5 += subgroupBroadcast(a5, 0u) * b;
-    c6 += subgroupBroadcast(a6, 0u) * b; c7 += subgroupBroadcast(a7, 0u) * b;
-    c8 += subgroupBroadcast(a8, 0u) * b; c9 += subgroupBroadcast(a9, 0u) * b;
-    c10 += subgroupBroadcast(a10, 0u) * b; c11 += subgroupBroadcast(a11, 0u) * b;
-    c12 += subgroupBroadcast(a12, 0u) * b; c13 += subgroupBroadcast(a13, 0u) * b;
-    c14 += subgroupBroadcast(a14, 0u) * b; c15 += subgroupBroadcast(a15, 0u) * b;
-    b = w[min(k + 1u, last) * columns + n];
-    c0 += subgroupBroadcast(a0, 1u) * b; c1 += subgroupBroadcast(a1, 1u) * b;
-    c2 += subgroupBroadcast(a2, 1u) * b; c3 += subgroupBroadcast(a3, 1u) * b;
-    c4 += subgroupBroadcast(a4, 1u) * b; c5 += subgroupBroadcast(a5, 1u) * b;
-    c6 += subgroupBroadcast(a6, 1u) * b; c7 += subgroupBroadcast(a7, 1u) * b;
-    c8 += subgroupBroadcast(a8, 1u) * b; c9 += subgroupBroadcast(a9, 1u) * b;
-    c10 += subgroupBroadcast(a10, 1u) * b; c11 += subgroupBroadcast(a11, 1u) * b;
-    c12 += subgroupBroadcast(a12, 1u) * b; c13 += subgroupBroadcast(a13, 1u) * b;
-    c14 += subgroupBroadcast(a14, 1u) * b; c15 += subgroupBroadcast(a15, 1u) * b;
-    b = w[min(k + 2u, last) * columns + n];
-    c0 += subgroupBroadcast(a0, 2u) * b; c1 += subgroupBroadcast(a1, 2u) * b;
-    c2 += subgroupBroadcast(a2, 2u) * b; c3 += subgroupBroadcast(a3, 2u) * b;
-    c4 += subgroupBroadcast(a4, 2u) * b; c5 += subgroupBroadcast(a5, 2u) * b;
-    c6 += subgroupBroadcast(a6, 2u) * b; c7 += subgroupBroadcast(a7, 2u) * b;
-    c8 += subgroupBroadcast(a8, 2u) * b; c9 += subgroupBroadcast(a9, 2u) * b;
-    c10 += subgroupBroadcast(a10, 2u) * b; c11 += subgroupBroadcast(a11, 2u) * b;
-    c12 += subgroupBroadcast(a12, 2u) * b; c13 += subgroupBroadcast(a13, 2u) * b;
-    c14 += subgroupBroadcast(a14, 2u) * b; c15 += subgroupBroadcast(a15, 2u) * b;
-    b = w[min(k + 3u, last) * columns + n];
-    c0 += subgroupBroadcast(a0, 3u) * b; c1 += subgroupBroadcast(a1, 3u) * b;
-    c2 += subgroupBroadcast(a2, 3u) * b; c3 += subgroupBroadcast(a3, 3u) * b;
-    c4 += subgroupBroadcast(a4, 3u) * b; c5 += subgroupBroadcast(a5, 3u) * b;
-    c6 += subgroupBroadcast(a6, 3u) * b; c7 += subgroupBroadcast(a7, 3u) * b;
-    c8 += subgroupBroadcast(a8, 3u) * b; c9 += subgroupBroadcast(a9, 3u) * b;
-    c10 += subgroupBroadcast(a10, 3u) * b; c11 += subgroupBroadcast(a11, 3u) * b;
-    c12 += subgroupBroadcast(a12, 3u) * b; c13 += subgroupBroadcast(a13, 3u) * b;
-    c14 += subgroupBroadcast(a14, 3u) * b; c15 += subgroupBroadcast(a15, 3u) * b;
-    if (SUBGROUP == 8u) {
-      b = w[min(k + 4u, last) * columns + n];
-      c0 += subgroupBroadcast(a0, 4u) * b; c1 += subgroupBroadcast(a1, 4u) * b;
-      c2 += subgroupBroadcast(a2, 4u) * b; c3 += subgroupBroadcast(a3, 4u) * b;
-      c4 += subgroupBroadcast(a4, 4u) * b; c5 += subgroupBroadcast(a5, 4u) * b;
-      c6 += subgroupBroadcast(a6, 4u) * b; c7 += subgroupBroadcast(a7, 4u) * b;
-      c8 += subgroupBroadcast(a8, 4u) * b; c9 += subgroupBroadcast(a9, 4u) * b;
-      c10 += subgroupBroadcast(a10, 4u) * b; c11 += subgroupBroadcast(a11, 4u) * b;
-      c12 += subgroupBroadcast(a12, 4u) * b; c13 += subgroupBroadcast(a13, 4u) * b;
-      c14 += subgroupBroadcast(a14, 4u) * b; c15 += subgroupBroadcast(a15, 4u) * b;
-      b = w[min(k + 5u, last) * columns + n];
-      c0 += subgroupBroadcast(a0, 5u) * b; c1 += subgroupBroadcast(a1, 5u) * b;
-      c2 += subgroupBroadcast(a2, 5u) * b; c3 += subgroupBroadcast(a3, 5u) * b;
-      c4 += subgroupBroadcast(a4, 5u) * b; c5 += subgroupBroadcast(a5, 5u) * b;
-      c6 += subgroupBroadcast(a6, 5u) * b; c7 += subgroupBroadcast(a7, 5u) * b;
-      c8 += subgroupBroadcast(a8, 5u) * b; c9 += subgroupBroadcast(a9, 5u) * b;
-      c10 += subgroupBroadcast(a10, 5u) * b; c11 += subgroupBroadcast(a11, 5u) * b;
-      c12 += subgroupBroadcast(a12, 5u) * b; c13 += subgroupBroadcast(a13, 5u) * b;
-      c14 += subgroupBroadcast(a14, 5u) * b; c15 += subgroupBroadcast(a15, 5u) * b;
-      b = w[min(k + 6u, last) * columns + n];
-      c0 += subgroupBroadcast(a0, 6u) * b; c1 += subgroupBroadcast(a1, 6u) * b;
-      c2 += subgroupBroadcast(a2, 6u) * b; c3 += subgroupBroadcast(a3, 6u) * b;
-      c4 += subgroupBroadcast(a4, 6u) * b; c5 += subgroupBroadcast(a5, 6u) * b;
-      c6 += subgroupBroadcast(a6, 6u) * b; c7 += subgroupBroadcast(a7, 6u) * b;
-      c8 += subgroupBroadcast(a8, 6u) * b; c9 += subgroupBroadcast(a9, 6u) * b;
-      c10 += subgroupBroadcast(a10, 6u) * b; c11 += subgroupBroadcast(a11, 6u) * b;
-      c12 += subgroupBroadcast(a12, 6u) * b; c13 += subgroupBroadcast(a13, 6u) * b;
-      c14 += subgroupBroadcast(a14, 6u) * b; c15 += subgroupBroadcast(a15, 6u) * b;
-      b = w[min(k + 7u, last) * columns + n];
-      c0 += subgroupBroadcast(a0, 7u) * b; c1 += subgroupBroadcast(a1, 7u) * b;
-      c2 += subgroupBroadcast(a2, 7u) * b; c3 += subgroupBroadcast(a3, 7u) * b;
-      c4 += subgroupBroadcast(a4, 7u) * b; c5 += subgroupBroadcast(a5, 7u) * b;
-      c6 += subgroupBroadcast(a6, 7u) * b; c7 += subgroupBroadcast(a7, 7u) * b;
-      c8 += subgroupBroadcast(a8, 7u) * b; c9 += subgroupBroadcast(a9, 7u) * b;
-      c10 += subgroupBroadcast(a10, 7u) * b; c11 += subgroupBroadcast(a11, 7u) * b;
-      c12 += subgroupBroadcast(a12, 7u) * b; c13 += subgroupBroadcast(a13, 7u) * b;
-      c14 += subgroupBroadcast(a14, 7u) * b; c15 += subgroupBroadcast(a15, 7u) * b;
-    }
+    let a16 = select(0.0, x[x16 + i], inside); let a17 = select(0.0, x[x17 + i], inside);
+    let a18 = select(0.0, x[x18 + i], inside); let a19 = select(0.0, x[x19 + i], inside);
+    let a20 = select(0.0, x[x20 + i], inside); let a21 = select(0.0, x[x21 + i], inside);
+    let a22 = select(0.0, x[x22 + i], inside); let a23 = select(0.0, x[x23 + i], inside);
+    let a24 = select(0.0, x[x24 + i], inside); let a25 = select(0.0, x[x25 + i], inside);
+    let a26 = select(0.0, x[x26 + i], inside); let a27 = select(0.0, x[x27 + i], inside);
+    let a28 = select(0.0, x[x28 + i], inside); let a29 = select(0.0, x[x29 + i], inside);
+    let a30 = select(0.0, x[x30 + i], inside); let a31 = select(0.0, x[x31 + i], inside);
+    c0 = reduce(c0, a0, b0, b1, b2, b3, b4, b5, b6, b7);
+    c1 = reduce(c1, a1, b0, b1, b2, b3, b4, b5, b6, b7);
+    c2 = reduce(c2, a2, b0, b1, b2, b3, b4, b5, b6, b7);
+    c3 = reduce(c3, a3, b0, b1, b2, b3, b4, b5, b6, b7);
+    c4 = reduce(c4, a4, b0, b1, b2, b3, b4, b5, b6, b7);
+    c5 = reduce(c5, a5, b0, b1, b2, b3, b4, b5, b6, b7);
+    c6 = reduce(c6, a6, b0, b1, b2, b3, b4, b5, b6, b7);
+    c7 = reduce(c7, a7, b0, b1, b2, b3, b4, b5, b6, b7);
+    c8 = reduce(c8, a8, b0, b1, b2, b3, b4, b5, b6, b7);
+    c9 = reduce(c9, a9, b0, b1, b2, b3, b4, b5, b6, b7);
+    c10 = reduce(c10, a10, b0, b1, b2, b3, b4, b5, b6, b7);
+    c11 = reduce(c11, a11, b0, b1, b2, b3, b4, b5, b6, b7);
+    c12 = reduce(c12, a12, b0, b1, b2, b3, b4, b5, b6, b7);
+    c13 = reduce(c13, a13, b0, b1, b2, b3, b4, b5, b6, b7);
+    c14 = reduce(c14, a14, b0, b1, b2, b3, b4, b5, b6, b7);
+    c15 = reduce(c15, a15, b0, b1, b2, b3, b4, b5, b6, b7);
+    c16 = reduce(c16, a16, b0, b1, b2, b3, b4, b5, b6, b7);
+    c17 = reduce(c17, a17, b0, b1, b2, b3, b4, b5, b6, b7);
+    c18 = reduce(c18, a18, b0, b1, b2, b3, b4, b5, b6, b7);
+    c19 = reduce(c19, a19, b0, b1, b2, b3, b4, b5, b6, b7);
+    c20 = reduce(c20, a20, b0, b1, b2, b3, b4, b5, b6, b7);
+    c21 = reduce(c21, a21, b0, b1, b2, b3, b4, b5, b6, b7);
+    c22 = reduce(c22, a22, b0, b1, b2, b3, b4, b5, b6, b7);
+    c23 = reduce(c23, a23, b0, b1, b2, b3, b4, b5, b6, b7);
+    c24 = reduce(c24, a24, b0, b1, b2, b3, b4, b5, b6, b7);
+    c25 = reduce(c25, a25, b0, b1, b2, b3, b4, b5, b6, b7);
+    c26 = reduce(c26, a26, b0, b1, b2, b3, b4, b5, b6, b7);
+    c27 = reduce(c27, a27, b0, b1, b2, b3, b4, b5, b6, b7);
+    c28 = reduce(c28, a28, b0, b1, b2, b3, b4, b5, b6, b7);
+    c29 = reduce(c29, a29, b0, b1, b2, b3, b4, b5, b6, b7);
+    c30 = reduce(c30, a30, b0, b1, b2, b3, b4, b5, b6, b7);
+    c31 = reduce(c31, a31, b0, b1, b2, b3, b4, b5, b6, b7);
   }
   if (group.x * SUBGROUP + lane >= columns) { return; }
   if (r + 0u < sizes.B) { y[(r + 0u) * columns + n] = finish(c0, n); }
@@ -147,4 +144,20 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(subgroup_invocation_id) la
   if (r + 13u < sizes.B) { y[(r + 13u) * columns + n] = finish(c13, n); }
   if (r + 14u < sizes.B) { y[(r + 14u) * columns + n] = finish(c14, n); }
   if (r + 15u < sizes.B) { y[(r + 15u) * columns + n] = finish(c15, n); }
+  if (r + 16u < sizes.B) { y[(r + 16u) * columns + n] = finish(c16, n); }
+  if (r + 17u < sizes.B) { y[(r + 17u) * columns + n] = finish(c17, n); }
+  if (r + 18u < sizes.B) { y[(r + 18u) * columns + n] = finish(c18, n); }
+  if (r + 19u < sizes.B) { y[(r + 19u) * columns + n] = finish(c19, n); }
+  if (r + 20u < sizes.B) { y[(r + 20u) * columns + n] = finish(c20, n); }
+  if (r + 21u < sizes.B) { y[(r + 21u) * columns + n] = finish(c21, n); }
+  if (r + 22u < sizes.B) { y[(r + 22u) * columns + n] = finish(c22, n); }
+  if (r + 23u < sizes.B) { y[(r + 23u) * columns + n] = finish(c23, n); }
+  if (r + 24u < sizes.B) { y[(r + 24u) * columns + n] = finish(c24, n); }
+  if (r + 25u < sizes.B) { y[(r + 25u) * columns + n] = finish(c25, n); }
+  if (r + 26u < sizes.B) { y[(r + 26u) * columns + n] = finish(c26, n); }
+  if (r + 27u < sizes.B) { y[(r + 27u) * columns + n] = finish(c27, n); }
+  if (r + 28u < sizes.B) { y[(r + 28u) * columns + n] = finish(c28, n); }
+  if (r + 29u < sizes.B) { y[(r + 29u) * columns + n] = finish(c29, n); }
+  if (r + 30u < sizes.B) { y[(r + 30u) * columns + n] = finish(c30, n); }
+  if (r + 31u < sizes.B) { y[(r + 31u) * columns + n] = finish(c31, n); }
 }

@@ -1,6 +1,6 @@
 // dx[b,i] = sum_o dy[b,o] * w[i,o]                software adapters: subgroup broadcast, no workgroup memory
 // dy [B,O]   w [I,O]   dx [B,I]                   f32, row-major, I and O multiples of 4
-// grid: ceil(I/(4*SUBGROUP)), ceil(B/16)          one workgroup = one subgroup = 16 rows; a lane owns 4 columns
+// grid: ceil(I/(4*SUBGROUP)), ceil(B/32)          one workgroup = one subgroup = 32 rows; a lane owns 4 columns
 enable subgroups;
 
 struct Sizes { B: u32, I: u32, O: u32 }            // batch rows, input features, output features
@@ -11,14 +11,22 @@ override SUBGROUP: u32 = 8u;                       // lanes of a subgroup: 4 or 
 @group(0) @binding(2) var<storage, read_write> dx: array<vec4f>;
 @group(0) @binding(3) var<uniform> sizes: Sizes;
 
-// One load of dy serves SUBGROUP reduction steps, four rows of w are read along the reduction and turned in registers.
+// c + sum over the subgroup's reduction steps of (lane s's a) * bs: in one expression, so that c stays in a register.
+fn reduce(c: vec4f, a: f32, b0: vec4f, b1: vec4f, b2: vec4f, b3: vec4f, b4: vec4f, b5: vec4f, b6: vec4f, b7: vec4f) -> vec4f {
+  let first = c + subgroupBroadcast(a, 0u) * b0 + subgroupBroadcast(a, 1u) * b1
+    + subgroupBroadcast(a, 2u) * b2 + subgroupBroadcast(a, 3u) * b3;
+  if (SUBGROUP == 4u) { return first; }
+  return first + subgroupBroadcast(a, 4u) * b4 + subgroupBroadcast(a, 5u) * b5
+    + subgroupBroadcast(a, 6u) * b6 + subgroupBroadcast(a, 7u) * b7;
+}
+
+// One load of dy serves SUBGROUP reduction steps; four rows of w are read along the reduction and turned in registers.
 @compute @workgroup_size(SUBGROUP)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(subgroup_invocation_id) lane: u32) {
   let columns = sizes.I / 4u;
   let width = sizes.O / 4u;
-  let last = width - 1u;
   let n = min(group.x * SUBGROUP + lane, columns - 1u);
-  let r = group.y * 16u;
+  let r = group.y * 32u;
   let i0 = 4u * n * width;
   let i1 = i0 + width;
   let i2 = i1 + width;
@@ -31,11 +39,38 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(subgroup_invocation_id) la
   let g10 = min(r + 10u, sizes.B - 1u) * sizes.O; let g11 = min(r + 11u, sizes.B - 1u) * sizes.O;
   let g12 = min(r + 12u, sizes.B - 1u) * sizes.O; let g13 = min(r + 13u, sizes.B - 1u) * sizes.O;
   let g14 = min(r + 14u, sizes.B - 1u) * sizes.O; let g15 = min(r + 15u, sizes.B - 1u) * sizes.O;
+  let g16 = min(r + 16u, sizes.B - 1u) * sizes.O; let g17 = min(r + 17u, sizes.B - 1u) * sizes.O;
+  let g18 = min(r + 18u, sizes.B - 1u) * sizes.O; let g19 = min(r + 19u, sizes.B - 1u) * sizes.O;
+  let g20 = min(r + 20u, sizes.B - 1u) * sizes.O; let g21 = min(r + 21u, sizes.B - 1u) * sizes.O;
+  let g22 = min(r + 22u, sizes.B - 1u) * sizes.O; let g23 = min(r + 23u, sizes.B - 1u) * sizes.O;
+  let g24 = min(r + 24u, sizes.B - 1u) * sizes.O; let g25 = min(r + 25u, sizes.B - 1u) * sizes.O;
+  let g26 = min(r + 26u, sizes.B - 1u) * sizes.O; let g27 = min(r + 27u, sizes.B - 1u) * sizes.O;
+  let g28 = min(r + 28u, sizes.B - 1u) * sizes.O; let g29 = min(r + 29u, sizes.B - 1u) * sizes.O;
+  let g30 = min(r + 30u, sizes.B - 1u) * sizes.O; let g31 = min(r + 31u, sizes.B - 1u) * sizes.O;
   var c0 = vec4f(); var c1 = vec4f(); var c2 = vec4f(); var c3 = vec4f();
   var c4 = vec4f(); var c5 = vec4f(); var c6 = vec4f(); var c7 = vec4f();
   var c8 = vec4f(); var c9 = vec4f(); var c10 = vec4f(); var c11 = vec4f();
   var c12 = vec4f(); var c13 = vec4f(); var c14 = vec4f(); var c15 = vec4f();
+  var c16 = vec4f(); var c17 = vec4f(); var c18 = vec4f(); var c19 = vec4f();
+  var c20 = vec4f(); var c21 = vec4f(); var c22 = vec4f(); var c23 = vec4f();
+  var c24 = vec4f(); var c25 = vec4f(); var c26 = vec4f(); var c27 = vec4f();
+  var c28 = vec4f(); var c29 = vec4f(); var c30 = vec4f(); var c31 = vec4f();
   for (var k = 0u; k < sizes.O; k += SUBGROUP) {
+    let o = k / 4u;
+    let w0 = w[i0 + o]; let w1 = w[i1 + o]; let w2 = w[i2 + o]; let w3 = w[i3 + o];
+    let b0 = vec4f(w0.x, w1.x, w2.x, w3.x);
+    let b1 = vec4f(w0.y, w1.y, w2.y, w3.y);
+    let b2 = vec4f(w0.z, w1.z, w2.z, w3.z);
+    let b3 = vec4f(w0.w, w1.w, w2.w, w3.w);
+    var b4: vec4f; var b5: vec4f; var b6: vec4f; var b7: vec4f;
+    if (SUBGROUP == 8u) {
+      let p = min(o + 1u, width - 1u);
+      let v0 = w[i0 + p]; let v1 = w[i1 + p]; let v2 = w[i2 + p]; let v3 = w[i3 + p];
+      b4 = vec4f(v0.x, v1.x, v2.x, v3.x);
+      b5 = vec4f(v0.y, v1.y, v2.y, v3.y);
+      b6 = vec4f(v0.z, v1.z, v2.z, v3.z);
+      b7 = vec4f(v0.w, v1.w, v2.w, v3.w);
+    }
     let inside = k + lane < sizes.O;
     let at = min(k + lane, sizes.O - 1u);
     let a0 = select(0.0, dy[g0 + at], inside); let a1 = select(0.0, dy[g1 + at], inside);
@@ -46,87 +81,46 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(subgroup_invocation_id) la
     let a10 = select(0.0, dy[g10 + at], inside); let a11 = select(0.0, dy[g11 + at], inside);
     let a12 = select(0.0, dy[g12 + at], inside); let a13 = select(0.0, dy[g13 + at], inside);
     let a14 = select(0.0, dy[g14 + at], inside); let a15 = select(0.0, dy[g15 + at], inside);
-    var o: u32;
-    var b: vec4f;
-    var w0: vec4f; var w1: vec4f; var w2: vec4f; var w3: vec4f;
-    o = min(k / 4u + 0u, last);
-    w0 = w[i0 + o]; w1 = w[i1 + o]; w2 = w[i2 + o]; w3 = w[i3 + o];
-    b = vec4f(w0.x, w1.x, w2.x, w3.x);
-    c0 += subgroupBroadcast(a0, 0u) * b; c1 += subgroupBroadcast(a1, 0u) * b;
-    c2 += subgroupBroadcast(a2, 0u) * b; c3 += subgroupBroadcast(a3, 0u) * b;
-    c4 += subgroupBroadcast(a4, 0u) * b; c5 += subgroupBroadcast(a5, 0u) * b;
-    c6 += subgroupBroadcast(a6, 0u) * b; c7 += subgroupBroadcast(a7, 0u) * b;
-    c8 += subgroupBroadcast(a8, 0u) * b; c9 += subgroupBroadcast(a9, 0u) * b;
-    c10 += subgroupBroadcast(a10, 0u) * b; c11 += subgroupBroadcast(a11, 0u) * b;
-    c12 += subgroupBroadcast(a12, 0u) * b; c13 += subgroupBroadcast(a13, 0u) * b;
-    c14 += subgroupBroadcast(a14, 0u) * b; c15 += subgroupBroadcast(a15, 0u) * b;
-    b = vec4f(w0.y, w1.y, w2.y, w3.y);
-    c0 += subgroupBroadcast(a0, 1u) * b; c1 += subgroupBroadcast(a1, 1u) * b;
-    c2 += subgroupBroadcast(a2, 1u) * b; c3 += subgroupBroadcast(a3, 1u) * b;
-    c4 += subgroupBroadcast(a4, 1u) * b; c5 += subgroupBroadcast(a5, 1u) * b;
-    c6 += subgroupBroadcast(a6, 1u) * b; c7 += subgroupBroadcast(a7, 1u) * b;
-    c8 += subgroupBroadcast(a8, 1u) * b; c9 += subgroupBroadcast(a9, 1u) * b;
-    c10 += subgroupBroadcast(a10, 1u) * b; c11 += subgroupBroadcast(a11, 1u) * b;
-    c12 += subgroupBroadcast(a12, 1u) * b; c13 += subgroupBroadcast(a13, 1u) * b;
-    c14 += subgroupBroadcast(a14, 1u) * b; c15 += subgroupBroadcast(a15, 1u) * b;
-    b = vec4f(w0.z, w1.z, w2.z, w3.z);
-    c0 += subgroupBroadcast(a0, 2u) * b; c1 += subgroupBroadcast(a1, 2u) * b;
-    c2 += subgroupBroadcast(a2, 2u) * b; c3 += subgroupBroadcast(a3, 2u) * b;
-    c4 += subgroupBroadcast(a4, 2u) * b; c5 += subgroupBroadcast(a5, 2u) * b;
-    c6 += subgroupBroadcast(a6, 2u) * b; c7 += subgroupBroadcast(a7, 2u) * b;
-    c8 += subgroupBroadcast(a8, 2u) * b; c9 += subgroupBroadcast(a9, 2u) * b;
-    c10 += subgroupBroadcast(a10, 2u) * b; c11 += subgroupBroadcast(a11, 2u) * b;
-    c12 += subgroupBroadcast(a12, 2u) * b; c13 += subgroupBroadcast(a13, 2u) * b;
-    c14 += subgroupBroadcast(a14, 2u) * b; c15 += subgroupBroadcast(a15, 2u) * b;
-    b = vec4f(w0.w, w1.w, w2.w, w3.w);
-    c0 += subgroupBroadcast(a0, 3u) * b; c1 += subgroupBroadcast(a1, 3u) * b;
-    c2 += subgroupBroadcast(a2, 3u) * b; c3 += subgroupBroadcast(a3, 3u) * b;
-    c4 += subgroupBroadcast(a4, 3u) * b; c5 += subgroupBroadcast(a5, 3u) * b;
-    c6 += subgroupBroadcast(a6, 3u) * b; c7 += subgroupBroadcast(a7, 3u) * b;
-    c8 += subgroupBroadcast(a8, 3u) * b; c9 += subgroupBroadcast(a9, 3u) * b;
-    c10 += subgroupBroadcast(a10, 3u) * b; c11 += subgroupBroadcast(a11, 3u) * b;
-    c12 += subgroupBroadcast(a12, 3u) * b; c13 += subgroupBroadcast(a13, 3u) * b;
-    c14 += subgroupBroadcast(a14, 3u) * b; c15 += subgroupBroadcast(a15, 3u) * b;
-    if (SUBGROUP == 8u) {
-      o = min(k / 4u + 1u, last);
-      w0 = w[i0 + o]; w1 = w[i1 + o]; w2 = w[i2 + o]; w3 = w[i3 + o];
-      b = vec4f(w0.x, w1.x, w2.x, w3.x);
-      c0 += subgroupBroadcast(a0, 4u) * b; c1 += subgroupBroadcast(a1, 4u) * b;
-      c2 += subgroupBroadcast(a2, 4u) * b; c3 += subgroupBroadcast(a3, 4u) * b;
-      c4 += subgroupBroadcast(a4, 4u) * b; c5 += subgroupBroadcast(a5, 4u) * b;
-      c6 += subgroupBroadcast(a6, 4u) * b; c7 += subgroupBroadcast(a7, 4u) * b;
-      c8 += subgroupBroadcast(a8, 4u) * b; c9 += subgroupBroadcast(a9, 4u) * b;
-      c10 += subgroupBroadcast(a10, 4u) * b; c11 += subgroupBroadcast(a11, 4u) * b;
-      c12 += subgroupBroadcast(a12, 4u) * b; c13 += subgroupBroadcast(a13, 4u) * b;
-      c14 += subgroupBroadcast(a14, 4u) * b; c15 += subgroupBroadcast(a15, 4u) * b;
-      b = vec4f(w0.y, w1.y, w2.y, w3.y);
-      c0 += subgroupBroadcast(a0, 5u) * b; c1 += subgroupBroadcast(a1, 5u) * b;
-      c2 += subgroupBroadcast(a2, 5u) * b; c3 += subgroupBroadcast(a3, 5u) * b;
-      c4 += subgroupBroadcast(a4, 5u) * b; c5 += subgroupBroadcast(a5, 5u) * b;
-      c6 += subgroupBroadcast(a6, 5u) * b; c7 += subgroupBroadcast(a7, 5u) * b;
-      c8 += subgroupBroadcast(a8, 5u) * b; c9 += subgroupBroadcast(a9, 5u) * b;
-      c10 += subgroupBroadcast(a10, 5u) * b; c11 += subgroupBroadcast(a11, 5u) * b;
-      c12 += subgroupBroadcast(a12, 5u) * b; c13 += subgroupBroadcast(a13, 5u) * b;
-      c14 += subgroupBroadcast(a14, 5u) * b; c15 += subgroupBroadcast(a15, 5u) * b;
-      b = vec4f(w0.z, w1.z, w2.z, w3.z);
-      c0 += subgroupBroadcast(a0, 6u) * b; c1 += subgroupBroadcast(a1, 6u) * b;
-      c2 += subgroupBroadcast(a2, 6u) * b; c3 += subgroupBroadcast(a3, 6u) * b;
-      c4 += subgroupBroadcast(a4, 6u) * b; c5 += subgroupBroadcast(a5, 6u) * b;
-      c6 += subgroupBroadcast(a6, 6u) * b; c7 += subgroupBroadcast(a7, 6u) * b;
-      c8 += subgroupBroadcast(a8, 6u) * b; c9 += subgroupBroadcast(a9, 6u) * b;
-      c10 += subgroupBroadcast(a10, 6u) * b; c11 += subgroupBroadcast(a11, 6u) * b;
-      c12 += subgroupBroadcast(a12, 6u) * b; c13 += subgroupBroadcast(a13, 6u) * b;
-      c14 += subgroupBroadcast(a14, 6u) * b; c15 += subgroupBroadcast(a15, 6u) * b;
-      b = vec4f(w0.w, w1.w, w2.w, w3.w);
-      c0 += subgroupBroadcast(a0, 7u) * b; c1 += subgroupBroadcast(a1, 7u) * b;
-      c2 += subgroupBroadcast(a2, 7u) * b; c3 += subgroupBroadcast(a3, 7u) * b;
-      c4 += subgroupBroadcast(a4, 7u) * b; c5 += subgroupBroadcast(a5, 7u) * b;
-      c6 += subgroupBroadcast(a6, 7u) * b; c7 += subgroupBroadcast(a7, 7u) * b;
-      c8 += subgroupBroadcast(a8, 7u) * b; c9 += subgroupBroadcast(a9, 7u) * b;
-      c10 += subgroupBroadcast(a10, 7u) * b; c11 += subgroupBroadcast(a11, 7u) * b;
-      c12 += subgroupBroadcast(a12, 7u) * b; c13 += subgroupBroadcast(a13, 7u) * b;
-      c14 += subgroupBroadcast(a14, 7u) * b; c15 += subgroupBroadcast(a15, 7u) * b;
-    }
+    let a16 = select(0.0, dy[g16 + at], inside); let a17 = select(0.0, dy[g17 + at], inside);
+    let a18 = select(0.0, dy[g18 + at], inside); let a19 = select(0.0, dy[g19 + at], inside);
+    let a20 = select(0.0, dy[g20 + at], inside); let a21 = select(0.0, dy[g21 + at], inside);
+    let a22 = select(0.0, dy[g22 + at], inside); let a23 = select(0.0, dy[g23 + at], inside);
+    let a24 = select(0.0, dy[g24 + at], inside); let a25 = select(0.0, dy[g25 + at], inside);
+    let a26 = select(0.0, dy[g26 + at], inside); let a27 = select(0.0, dy[g27 + at], inside);
+    let a28 = select(0.0, dy[g28 + at], inside); let a29 = select(0.0, dy[g29 + at], inside);
+    let a30 = select(0.0, dy[g30 + at], inside); let a31 = select(0.0, dy[g31 + at], inside);
+    c0 = reduce(c0, a0, b0, b1, b2, b3, b4, b5, b6, b7);
+    c1 = reduce(c1, a1, b0, b1, b2, b3, b4, b5, b6, b7);
+    c2 = reduce(c2, a2, b0, b1, b2, b3, b4, b5, b6, b7);
+    c3 = reduce(c3, a3, b0, b1, b2, b3, b4, b5, b6, b7);
+    c4 = reduce(c4, a4, b0, b1, b2, b3, b4, b5, b6, b7);
+    c5 = reduce(c5, a5, b0, b1, b2, b3, b4, b5, b6, b7);
+    c6 = reduce(c6, a6, b0, b1, b2, b3, b4, b5, b6, b7);
+    c7 = reduce(c7, a7, b0, b1, b2, b3, b4, b5, b6, b7);
+    c8 = reduce(c8, a8, b0, b1, b2, b3, b4, b5, b6, b7);
+    c9 = reduce(c9, a9, b0, b1, b2, b3, b4, b5, b6, b7);
+    c10 = reduce(c10, a10, b0, b1, b2, b3, b4, b5, b6, b7);
+    c11 = reduce(c11, a11, b0, b1, b2, b3, b4, b5, b6, b7);
+    c12 = reduce(c12, a12, b0, b1, b2, b3, b4, b5, b6, b7);
+    c13 = reduce(c13, a13, b0, b1, b2, b3, b4, b5, b6, b7);
+    c14 = reduce(c14, a14, b0, b1, b2, b3, b4, b5, b6, b7);
+    c15 = reduce(c15, a15, b0, b1, b2, b3, b4, b5, b6, b7);
+    c16 = reduce(c16, a16, b0, b1, b2, b3, b4, b5, b6, b7);
+    c17 = reduce(c17, a17, b0, b1, b2, b3, b4, b5, b6, b7);
+    c18 = reduce(c18, a18, b0, b1, b2, b3, b4, b5, b6, b7);
+    c19 = reduce(c19, a19, b0, b1, b2, b3, b4, b5, b6, b7);
+    c20 = reduce(c20, a20, b0, b1, b2, b3, b4, b5, b6, b7);
+    c21 = reduce(c21, a21, b0, b1, b2, b3, b4, b5, b6, b7);
+    c22 = reduce(c22, a22, b0, b1, b2, b3, b4, b5, b6, b7);
+    c23 = reduce(c23, a23, b0, b1, b2, b3, b4, b5, b6, b7);
+    c24 = reduce(c24, a24, b0, b1, b2, b3, b4, b5, b6, b7);
+    c25 = reduce(c25, a25, b0, b1, b2, b3, b4, b5, b6, b7);
+    c26 = reduce(c26, a26, b0, b1, b2, b3, b4, b5, b6, b7);
+    c27 = reduce(c27, a27, b0, b1, b2, b3, b4, b5, b6, b7);
+    c28 = reduce(c28, a28, b0, b1, b2, b3, b4, b5, b6, b7);
+    c29 = reduce(c29, a29, b0, b1, b2, b3, b4, b5, b6, b7);
+    c30 = reduce(c30, a30, b0, b1, b2, b3, b4, b5, b6, b7);
+    c31 = reduce(c31, a31, b0, b1, b2, b3, b4, b5, b6, b7);
   }
   if (group.x * SUBGROUP + lane >= columns) { return; }
   if (r + 0u < sizes.B) { dx[(r + 0u) * columns + n] = c0; }
@@ -145,4 +139,20 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(subgroup_invocation_id) la
   if (r + 13u < sizes.B) { dx[(r + 13u) * columns + n] = c13; }
   if (r + 14u < sizes.B) { dx[(r + 14u) * columns + n] = c14; }
   if (r + 15u < sizes.B) { dx[(r + 15u) * columns + n] = c15; }
+  if (r + 16u < sizes.B) { dx[(r + 16u) * columns + n] = c16; }
+  if (r + 17u < sizes.B) { dx[(r + 17u) * columns + n] = c17; }
+  if (r + 18u < sizes.B) { dx[(r + 18u) * columns + n] = c18; }
+  if (r + 19u < sizes.B) { dx[(r + 19u) * columns + n] = c19; }
+  if (r + 20u < sizes.B) { dx[(r + 20u) * columns + n] = c20; }
+  if (r + 21u < sizes.B) { dx[(r + 21u) * columns + n] = c21; }
+  if (r + 22u < sizes.B) { dx[(r + 22u) * columns + n] = c22; }
+  if (r + 23u < sizes.B) { dx[(r + 23u) * columns + n] = c23; }
+  if (r + 24u < sizes.B) { dx[(r + 24u) * columns + n] = c24; }
+  if (r + 25u < sizes.B) { dx[(r + 25u) * columns + n] = c25; }
+  if (r + 26u < sizes.B) { dx[(r + 26u) * columns + n] = c26; }
+  if (r + 27u < sizes.B) { dx[(r + 27u) * columns + n] = c27; }
+  if (r + 28u < sizes.B) { dx[(r + 28u) * columns + n] = c28; }
+  if (r + 29u < sizes.B) { dx[(r + 29u) * columns + n] = c29; }
+  if (r + 30u < sizes.B) { dx[(r + 30u) * columns + n] = c30; }
+  if (r + 31u < sizes.B) { dx[(r + 31u) * columns + n] = c31; }
 }
