@@ -8,7 +8,8 @@ import { firstDivergence } from "../src/graph/divergence.js";
 import { Interpreter } from "../src/graph/interpret.js";
 import { elements } from "../src/ops/op.js";
 import { RING_WIDTH } from "../src/ops/total.js";
-import type { StepLosses, Trainer } from "../src/train/trainer.js";
+import type { StepLosses } from "../src/train/losses.js";
+import type { Trainer } from "../src/train/trainer.js";
 import { references } from "./ref/index.js";
 import { sideBySide, smallRuns, stepOf } from "./small-run.js";
 
