@@ -29,7 +29,7 @@ function assertCheckpoint(dir: string, { lines }: CliEnded): number {
 test("R20: SIGINT and SIGTERM while it trains: a checkpoint, the shell's exit code, within one step and 2 s", async () => {
   const at: number[] = [];
   await inPairs(
-    Array.from({ length: 12 }, (_, i) => i),
+    Array.from({ length: 100 }, (_, i) => i),
     async (i) => {
       const name = names[i % 2] as keyof typeof codes;
       const dir = join(base, `train-${i}`);
@@ -54,12 +54,12 @@ test("R20: SIGINT and SIGTERM while it trains: a checkpoint, the shell's exit co
 
 test("R20: SIGINT and SIGTERM at any moment from the start on: no crash, and what is there is whole", async () => {
   await inPairs(
-    Array.from({ length: 10 }, (_, i) => i),
+    Array.from({ length: 90 }, (_, i) => i),
     async (i) => {
       const name = names[i % 2] as keyof typeof codes;
       const dir = join(base, `start-${i}`);
       const { child, ended } = startCli(endless(dir));
-      await pause(150 * i + 150 * Math.random());
+      await pause(150 * (i % 10) + 150 * Math.random());
       child.kill(name);
       const end = await ended;
       // Before the program's first line runs, a signal does what it always does.
