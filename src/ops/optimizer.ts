@@ -1,4 +1,5 @@
 import adagradKernel from "../../shaders/optimizer/adagrad.wgsl";
+import adamVec4 from "../../shaders/optimizer/adam.vec4.wgsl";
 import adamKernel from "../../shaders/optimizer/adam.wgsl";
 import rmspropKernel from "../../shaders/optimizer/rmsprop.wgsl";
 import sgdKernel from "../../shaders/optimizer/sgd.wgsl";
@@ -41,7 +42,7 @@ export const adam: Op = {
   outputs: (shapes, attrs) => checked("adam", shapes, adamMoments(attrs)),
   sizes: adamSizes,
   overrides: (_, { amsgrad }) => ({ AMSGRAD: amsgrad === true }),
-  forward: [kernel(adamKernel)],
+  forward: [kernel(adamKernel, [adamVec4, (_, { N }) => N % 4 === 0])],
   backward: [],
 };
 
