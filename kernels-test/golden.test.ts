@@ -119,7 +119,17 @@ runner("refuses a family that the folder does not hold, and a folder that is not
 runner.run();
 
 /** Families whose cases must all pass; of `models` the dense ones. */
-const whole = ["linear", "conv2d", "conv_transpose2d", "activations", "losses", "softmax_ce", "reparam_kl", "optimizers"];
+const whole = [
+  "linear",
+  "conv2d",
+  "conv_transpose2d",
+  "norms",
+  "activations",
+  "losses",
+  "softmax_ce",
+  "reparam_kl",
+  "optimizers",
+];
 const folder = "../shared/golden";
 if (existsSync(folder)) {
   const golden = suite("golden tensors");

@@ -4,6 +4,7 @@ import { conv2dFamily, convTranspose2dFamily } from "./conv2d.js";
 import { linearFamily } from "./linear.js";
 import { lossesFamily } from "./losses.js";
 import { modelsFamily } from "./models.js";
+import { normsFamily } from "./norms.js";
 import { optimizersFamily } from "./optimizers.js";
 import { reparamKlFamily } from "./reparam-kl.js";
 import { softmaxFamily } from "./softmax-ce.js";
@@ -13,6 +14,7 @@ export const families: readonly Family[] = [
   linearFamily,
   conv2dFamily,
   convTranspose2dFamily,
+  normsFamily,
   activationsFamily,
   lossesFamily,
   softmaxFamily,

@@ -21,6 +21,7 @@ import { linearProof } from "./linear.js";
 import { mseProof } from "./mse.js";
 import { mulProof } from "./mul.js";
 import { noiseProof } from "./noise.js";
+import { batchNormEvalProof, batchNormProof, groupNormProof, layerNormProof } from "./norm.js";
 import { adagradProof, adamProof, adamwProof, rmspropProof, sgdProof } from "./optimizer.js";
 import { philoxProof } from "./philox.js";
 import { reduceProof } from "./reduce.js";
@@ -38,6 +39,10 @@ export const proofs: readonly OpProof[] = [
   activationProof,
   conv2dProof,
   convTranspose2dProof,
+  batchNormProof,
+  batchNormEvalProof,
+  groupNormProof,
+  layerNormProof,
   vectorQuantizeProof,
   addProof,
   mulProof,

@@ -1,5 +1,6 @@
 import { activation } from "./activation.js";
 import { add } from "./add.js";
+import { batchNorm, batchNormEval } from "./batch-norm.js";
 import { bce } from "./bce.js";
 import { bceLogits } from "./bce-logits.js";
 import { clipNorm } from "./clip-norm.js";
@@ -12,6 +13,7 @@ import { dropout } from "./dropout.js";
 import { finite } from "./finite.js";
 import { gather, gatherFloat, gatherLabels } from "./gather.js";
 import { gaussianNll } from "./gaussian-nll.js";
+import { groupNorm, layerNorm } from "./group-norm.js";
 import { klClassMean } from "./kl-class-mean.js";
 import { klGaussians } from "./kl-gaussians.js";
 import { l1 } from "./l1.js";
@@ -39,6 +41,10 @@ export const ops: readonly Op[] = [
   activation,
   conv2d,
   convTranspose2d,
+  batchNorm,
+  batchNormEval,
+  groupNorm,
+  layerNorm,
   vectorQuantize,
   add,
   mul,
