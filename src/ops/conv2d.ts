@@ -13,19 +13,22 @@ import type { Attrs, Op, Shape, Shapes, Sizes } from "./op.js";
 import { elements, kernel } from "./op.js";
 
 /** Geometry of a convolution from its attrs: strideH, strideW, dilationH, dilationW, groups (1), padTop, padLeft, padBottom,
- * padRight, outputPadH, outputPadW (0). */
+ * padRight, outputPadH, outputPadW (0). Below 0, padBottom and padRight cut x,
+ * or widen y of a transposed convolution. */
 export function geometry(op: string, attrs: Attrs) {
-  const whole = (name: string, least: number): number => {
-    const value = attrs[name] ?? least;
+  const whole = (name: string, initial: number, least = initial): number => {
+    const value = attrs[name] ?? initial;
     if (!(Number.isInteger(value) && Number(value) >= least))
-      throw new InputError(`${op}: ${name} is ${value}; give a whole number from ${least}.`);
+      throw new InputError(
+        `${op}: ${name} is ${value}; give a whole number${Number.isFinite(least) ? ` from ${least}` : ""}.`,
+      );
     return Number(value);
   };
   return {
     stride: [whole("strideH", 1), whole("strideW", 1)],
     dilation: [whole("dilationH", 1), whole("dilationW", 1)],
     before: [whole("padTop", 0), whole("padLeft", 0)],
-    after: [whole("padBottom", 0), whole("padRight", 0)],
+    after: [whole("padBottom", 0, Number.NEGATIVE_INFINITY), whole("padRight", 0, Number.NEGATIVE_INFINITY)],
     outputPad: [whole("outputPadH", 0), whole("outputPadW", 0)],
     groups: whole("groups", 1),
   } as const;

@@ -10,6 +10,7 @@ import { conv2d } from "./conv2d.js";
 import { corrupt } from "./corrupt.js";
 import { crossEntropy } from "./cross-entropy.js";
 import { dropout } from "./dropout.js";
+import { embedding, oneHot } from "./embedding.js";
 import { finite } from "./finite.js";
 import { gather, gatherFloat, gatherLabels } from "./gather.js";
 import { gaussianNll } from "./gaussian-nll.js";
@@ -25,6 +26,7 @@ import { noise } from "./noise.js";
 import type { Op } from "./op.js";
 import { adagrad, adam, adamw, rmsprop, sgd } from "./optimizer.js";
 import { philox } from "./philox.js";
+import { avgPool2d, maxPool2d } from "./pool2d.js";
 import { reduce } from "./reduce.js";
 import { reparameterize } from "./reparameterize.js";
 import { reshape } from "./reshape.js";
@@ -33,6 +35,7 @@ import { slice } from "./slice.js";
 import { smoothL1 } from "./smooth-l1.js";
 import { softmax } from "./softmax.js";
 import { total } from "./total.js";
+import { upsampleNearest } from "./upsample-nearest.js";
 import { vectorQuantize } from "./vector-quantize.js";
 
 /** The op table. */
@@ -45,6 +48,11 @@ export const ops: readonly Op[] = [
   batchNormEval,
   groupNorm,
   layerNorm,
+  maxPool2d,
+  avgPool2d,
+  upsampleNearest,
+  embedding,
+  oneHot,
   vectorQuantize,
   add,
   mul,
