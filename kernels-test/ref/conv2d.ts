@@ -116,6 +116,11 @@ export const conv2dProof: OpProof = {
       shapes: { x: [1, 1, 1, 4], w: [1, 1, 4, 4], bias: [4] },
       attrs: { padTop: 2, padLeft: 2, padBottom: 2, padRight: 2 },
     },
+    // Cut below and to the right instead of padded, as the upper part of a masked convolution is.
+    {
+      shapes: { x: [2, 7, 6, 8], w: [2, 3, 8, 12], bias: [12] },
+      attrs: { padTop: 2, padLeft: 1, padBottom: -1, padRight: -2 },
+    },
     { shapes: { x: [1, 12, 11, 20], w: [5, 4, 20, 68] }, attrs: { padTop: 2, padLeft: 1, padBottom: 2, padRight: 2 } },
   ],
 };
