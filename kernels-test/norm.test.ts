@@ -63,6 +63,19 @@ test("shapes and settings that do not fit are refused in one sentence", () => {
   );
 });
 
+test("the largest of nothing but the lowest float is the first of them", async () => {
+  const graph = new Graph(new Parameters());
+  const { y, indices } = graph.apply(maxPool2d, { x: graph.input("x", [1, 4, 4, 1]) });
+  for (const tensor of [y, indices]) graph.keep(tensor as Tensor);
+  const program = new Program(device, new Plan(graph, device));
+  const lowest = -3.4028234663852886e38;
+  program.write("x", new Float32Array(16).fill(lowest));
+  program.run([{}]);
+  assert.equal([...(await program.read((indices as Tensor).name))], [0, 2, 8, 10]);
+  assert.equal([...(await program.read((y as Tensor).name))], Array(4).fill(lowest));
+  program.dispose();
+});
+
 interface Run {
   readonly dispatches: number;
   readonly y: Float32Array;

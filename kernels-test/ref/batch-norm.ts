@@ -190,6 +190,8 @@ export const batchNormProof: OpProof = {
       step: { rows: 4 },
     },
     { shapes: { x: [3, 17, 19, 18], ...running(18) }, draw: far, attrs: { momentum: 1 } },
+    // As many stretches as there may be.
+    { shapes: { x: [9, 64, 64, 1], ...running(1) }, draw: { runningVar: positive } },
     {
       shapes: { x: [40, 3], ...running(3) },
       draw: { runningVar: positive, dy: first(3) },

@@ -1,7 +1,7 @@
 // dbias[c] = sum_s gradPartials[s,0,c]   dw[c] = sum_s gradPartials[s,1,c]
 // gradPartials [S,2,C]   dw [C]   dbias [C]       f32, row-major
 // grid: ceil(C/COLUMNS)                           one workgroup COLUMNS channels
-// use: lib/columns
+// use: lib/columns, lib/grid
 
 struct Sizes { C: u32, S: u32 }                    // channels, stretches of the rows
 override COLUMNS: u32 = 16u;                       // channels side by side in a workgroup: 1, 4 or 16
@@ -12,8 +12,8 @@ override COLUMNS: u32 = 16u;                       // channels side by side in a
 @group(0) @binding(3) var<uniform> sizes: Sizes;
 
 @compute @workgroup_size(64)
-fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
-  let column = group.x * COLUMNS + lane % COLUMNS;
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lane: u32) {
+  let column = flat_group(group, groups) * COLUMNS + lane % COLUMNS;
   let c = min(column, sizes.C - 1u);
   var sum = 0.0;
   var product = 0.0;

@@ -1,7 +1,7 @@
 // mean, rstd = 1 / sqrt(var + eps) over all stretches   runningMean = rest runningMean + momentum mean, runningVar alike by n/(n-1) var
 // runningMean, runningVar [C]   partials [S,2,C]   mean, rstd [C]     f32; the running ones are rewritten in place
 // grid: ceil(C/COLUMNS)                           one workgroup COLUMNS channels
-// use: lib/columns, lib/step
+// use: lib/columns, lib/grid, lib/step
 // Stretches are joined by Chan, Golub and LeVeque 1979.
 
 struct Sizes {
@@ -23,8 +23,8 @@ fn count(s: u32, rows: u32) -> f32 {
 }
 
 @compute @workgroup_size(64)
-fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
-  let column = group.x * COLUMNS + lane % COLUMNS;
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lane: u32) {
+  let column = flat_group(group, groups) * COLUMNS + lane % COLUMNS;
   let c = min(column, sizes.C - 1u);
   let rows = min(step.rows, sizes.N / sizes.P) * sizes.P;
   let n = f32(max(rows, 1u));
