@@ -100,7 +100,9 @@ for (const name of ["state", "model"] as const) {
     const [newest, previous] = [join(dir, `${name}.safetensors`), join(dir, `${name}.previous.safetensors`)];
     const [sound, before] = [readFileSync(newest), readFileSync(previous)];
     const load = (): number =>
-      name === "state" ? (new RunFolder(dir).readState() as TrainState).step : (loadRun(dir).arenas.weight[0] as number);
+      name === "state"
+        ? (new RunFolder(dir).readState() as TrainState).step
+        : (loadRun(dir).arenas.weight[0] as number);
     assert.equal(listen(load), { value: 7, said: "" });
     let cases = 0;
     for (const bytes of damaged(sound)) {

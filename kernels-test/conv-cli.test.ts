@@ -71,12 +71,15 @@ test("train takes a folder of any sizes with --resize, and goes on bit for bit",
 test("every verb serves a convolutional model, in colour", async () => {
   const verbs = ["sample", "reconstruct", "interpolate", "traverse", "manifold"];
   await inPairs(verbs, async (name) => {
-    const count = name === "manifold" ? ["--steps", "3"] : ["--count", "2"];
+    const count = name === "manifold" ? ["--steps", "3"] : ["--count", name === "sample" ? "64" : "2"];
     const { code, stdout, lines } = await cli([name, run, ...count, "--json"]);
     assert.is(code, 0, lines.join("\n"));
     const picture = await png(JSON.parse(stdout).picture);
     assert.is(picture.channels, 3, name);
   });
+  // Batch norm's statistics came back with the weights.
+  const [loaded, trained] = ["sample", "samples"].map((name) => sha256(join(run, "pictures", `${name}.png`)));
+  assert.is(loaded, trained);
   const encoded = await cli(["encode", run, "--json"]);
   assert.is(encoded.code, 0, encoded.lines.join("\n"));
   assert.equal(parseNpy(readFileSync(join(run, "latents.npy")), "latents.npy").shape, [9, 3]);

@@ -71,7 +71,7 @@ function weightsOf(model: ReturnType<typeof createModel>): Float32Array {
   const drawn = new Map<string, TorchTensor>();
   for (const [name, { shape }] of [...state].sort(([a], [b]) => (a < b ? -1 : 1))) {
     const vector = shape.length === 1;
-    const scale = vector ? 0.1 : 0.5 / Math.sqrt(elements(shape.slice(1)));
+    const scale = vector ? 0.1 : 1.5 / Math.sqrt(elements(shape.slice(1)));
     const middle = vector && name.endsWith("weight") ? 1 : 0;
     drawn.set(name, {
       shape,
@@ -185,9 +185,9 @@ test("a state dict has PyTorch's names and layouts, and comes back to the same a
   assert.is(at("encoder.4.weight", 4, 1, 2, 0), conv + ((2 * 3 + 0) * 2 + 1) * 5 + 4);
   const transposed = offset("decoder.7.weight"); // [KH 3, KW 3, outputs 2, inputs 5]
   assert.is(at("decoder.7.weight", 3, 1, 0, 2), transposed + ((0 * 3 + 2) * 2 + 1) * 5 + 3);
-  // Flattened [C 5, H 2, W 3] there is [H, W, C] here: channel 4, row 1, column 2.
-  const there = (4 * 2 + 1) * 3 + 2;
-  const here = (1 * 3 + 2) * 5 + 4;
+  // Flattened [C 5, H 2, W 3] there is [H, W, C] here: channel 3, row 0, column 2.
+  const there = (3 * 2 + 0) * 3 + 2;
+  const here = (0 * 3 + 2) * 5 + 3;
   assert.is(at("encoder.9.weight", 3, there), offset("encoder.9.weight") + here * 4 + 3);
   assert.is(at("decoder.0.weight", there, 2), offset("decoder.0.weight") + 2 * 30 + here);
   assert.is(at("decoder.0.bias", there), offset("decoder.0.bias") + here);

@@ -4,7 +4,7 @@ PRNG    s = (1664525 s + 1013904223) mod 2^32; u = (s >>> 8) / 2^24
 data    stream seeded 1, [steps * batch][H][W][C] bytes floor(56 u) + (200 where the column is below row mod W, else 0), taken as
         byte / 255; step k takes rows k batch, ...
 init    stream seeded 2; the state dict by its sorted names, row-major, without running_* and num_batches_tracked:
-        0.5 (2u - 1) / sqrt(elements behind the first axis), for vectors 0.1 (2u - 1), of a norm's weight 1 + that;
+        1.5 (2u - 1) / sqrt(elements behind the first axis), for vectors 0.1 (2u - 1), of a norm's weight 1 + that;
         rounded to float32
 eps     stream seeded 3, [steps][batch][latentDim]: sqrt(-2 ln(1 - u1)) cos(2 pi u2), rounded to float32
 Adam    lr of each run, betas 0.9 and 0.999, eps 1e-8; loss = sum of BCE and KL over the batch
@@ -25,7 +25,7 @@ MODELS = {
     "conv/vae-28": {**SMALL, "inputShape": [1, 28, 28], "channels": [32, 64], "latentDim": 16},
     "plain": SMALL,
     "batch norm": {**SMALL, "inputShape": [3, 8, 4], "channels": [4, 8], "residualBlocks": 1, "norm": "batch"},
-    "group norm": {**SMALL, "inputShape": [2, 6, 6], "channels": [12], "strides": [3], "residualBlocks": 1, "norm": "group"},
+    "group norm": {**SMALL, "inputShape": [2, 6, 6], "channels": [16], "strides": [3], "residualBlocks": 1, "norm": "group"},
 }
 
 
@@ -52,7 +52,7 @@ def initialise(model):
         if "running" in name or "num_batches" in name:
             continue
         vector = tensor.dim() == 1
-        scale = 0.1 if vector else 0.5 / math.sqrt(tensor[0].numel())
+        scale = 0.1 if vector else 1.5 / math.sqrt(tensor[0].numel())
         middle = 1 if vector and name.endswith("weight") else 0
         tensor.copy_(draw(stream, tensor.shape, lambda s: middle + scale * (2 * next(s) - 1)))
 
