@@ -1,4 +1,4 @@
-"""Ten Adam steps of convolutional VAEs in float64: writes conv-losses.json beside this folder.   losses.py
+"""Ten Adam steps of convolutional VAEs in float64: writes conv-losses.json beside this folder (for biome to format).   losses.py
 
 PRNG    s = (1664525 s + 1013904223) mod 2^32; u = (s >>> 8) / 2^24
 data    stream seeded 1, [steps * batch][H][W][C] bytes floor(56 u) + (200 where the column is below row mod W, else 0), taken as
