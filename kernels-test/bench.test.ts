@@ -81,7 +81,7 @@ test("tiles by size and class: large on large GPUs, 32 x 32 else, f16 where aske
   assert.is(name(gpu, 128, 784, 400), "linear/forward.tiled");
   assert.is(name({ ...gpu, wideTiles: false }, 4096, 4096, 4096), "linear/forward.tiled");
   assert.is(name({ ...gpu, storage: "f16" }, 128, 784, 400), "linear/forward.f16");
-  const { shapes, attrs = {} } = references(32).conv2d;
+  const { shapes, attrs = {} } = references(16).conv2d;
   const all = { ...shapes, ...conv2d.outputs(shapes, attrs) };
   const kernels = (profile: typeof device.profile, sizes = conv2d.sizes(all, attrs)): string[] =>
     [...conv2d.forward, ...conv2d.backward].slice(0, 3).map((choice) => choose(choice, profile, sizes).name);

@@ -36,7 +36,7 @@ export async function* kernelTable(
     row: { adapter: device.adapter.name, clock, peak_gflops: peak.gflops, peak_gbs: peak.gbs },
     text: `${device.adapter.name}: ${digits(peak.gflops)} GFLOP/s of multiply-adds, ${digits(peak.gbs)} GB/s of copying (${clock})`,
   };
-  const all = references(device.profile.software ? 1 : 32);
+  const all = references(device.profile.software ? 1 : 16);
   for (const op of chosen) {
     const reference = all[op.name];
     if (!reference) throw new Error(`src/bench/references.ts has no shape for ${op.name}`);
