@@ -50,10 +50,10 @@ test("R33: killed at 50 random moments while it saves: what was saved loads, who
       assert.is(state.epochSums.loss, state.step);
       const run = listen(() => loadRun(dir));
       assert.is(run.said, "");
-      const weight = run.value.arena[0] as number;
+      const weight = run.value.arenas.weight[0] as number;
       // Weights are written before the state.
       assert.ok(weight === state.step || weight === state.step + 1, `weights of ${weight}, state of ${state.step}`);
-      assert.is(howMany(weight, run.value.arena), count);
+      assert.is(howMany(weight, run.value.arenas.weight), count);
       steps.push(state.step);
       rmSync(dir, { recursive: true });
     },
@@ -100,7 +100,9 @@ for (const name of ["state", "model"] as const) {
     const [newest, previous] = [join(dir, `${name}.safetensors`), join(dir, `${name}.previous.safetensors`)];
     const [sound, before] = [readFileSync(newest), readFileSync(previous)];
     const load = (): number =>
-      name === "state" ? (new RunFolder(dir).readState() as TrainState).step : (loadRun(dir).arena[0] as number);
+      name === "state"
+        ? (new RunFolder(dir).readState() as TrainState).step
+        : (loadRun(dir).arenas.weight[0] as number);
     assert.equal(listen(load), { value: 7, said: "" });
     let cases = 0;
     for (const bytes of damaged(sound)) {
@@ -131,7 +133,7 @@ test("a damaged checkpoint never takes the place of the sound one before", () =>
   cpSync(dir, older, { recursive: true });
   for (const name of ["state", "model"]) rmSync(join(older, `${name}.safetensors`));
   assert.is(listen(() => new RunFolder(older).readState()?.step).value, 5);
-  assert.is(listen(() => loadRun(older).arena[0]).value, 5);
+  assert.is(listen(() => loadRun(older).arenas.weight[0]).value, 5);
   assert.equal(
     listen(() => new RunFolder(dir).readState()?.step),
     { value: 6, said: "" },

@@ -2,6 +2,7 @@ import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { InputError } from "../src/errors.js";
 import { Device } from "../src/gpu/device.js";
+import type { Profile } from "../src/gpu/profile.js";
 import { Program } from "../src/gpu/program.js";
 import { differentiate } from "../src/graph/differentiate.js";
 import { fuse } from "../src/graph/fuse.js";
@@ -11,6 +12,7 @@ import { Plan } from "../src/graph/plan.js";
 import { activation, activations } from "../src/ops/activation.js";
 import { convTranspose2d } from "../src/ops/conv-transpose2d.js";
 import { conv2d, samePadding } from "../src/ops/conv2d.js";
+import { linear } from "../src/ops/linear.js";
 import type { Attrs, Op, Shape, Shapes } from "../src/ops/op.js";
 import { vectorQuantize } from "../src/ops/vector-quantize.js";
 import { RandomStream, streams } from "../src/random/philox.js";
@@ -75,8 +77,14 @@ test("SAME padding gives ceil(size / stride) pixels, the odd zero after, and a t
   assert.equal(y, [1, 14, 28, 2]);
 });
 
+/** This device's profile with another family; `wide` are the larger tiles, for small grids too. */
+const profileFor = (family: "plain" | "sgb" | "tiled" | "wide"): Profile =>
+  family === "wide"
+    ? { ...device.profile, matmul: "tiled", wideTiles: true, workgroupTarget: 1 }
+    : { ...device.profile, matmul: family, wideTiles: false };
+
 /** Output and gradients of op, then activation, with and without fuse(); and how many dispatches it took. */
-async function run(op: Op, wShape: Shape, kind: number, matmul: "plain" | "sgb" | "tiled", fused: boolean) {
+async function run(op: Op, wShape: Shape, kind: number, family: "plain" | "sgb" | "tiled" | "wide", fused: boolean) {
   const graph = new Graph(new Parameters());
   const random = new RandomStream(11, streams.test);
   const attrs: Attrs = { strideH: 2, strideW: 2, padTop: 1, padLeft: 1, padBottom: 1, padRight: 1 };
@@ -93,7 +101,7 @@ async function run(op: Op, wShape: Shape, kind: number, matmul: "plain" | "sgb" 
   const gradients = differentiate(graph, new Map([[out, dy]]), Object.values(inputs));
   for (const tensor of [out, ...gradients]) graph.keep(tensor);
   if (fused) fuse(graph);
-  const plan = new Plan(graph, { profile: { ...device.profile, matmul }, limits: device.limits });
+  const plan = new Plan(graph, { profile: profileFor(family), limits: device.limits });
   const program = new Program(device, plan);
   for (const { name, shape } of [...Object.values(inputs), dy])
     program.write(
@@ -108,24 +116,47 @@ async function run(op: Op, wShape: Shape, kind: number, matmul: "plain" | "sgb" 
 
 test("an activation in the epilogue gives the same bits as one that follows, in every variant", async () => {
   const seen = new Set<string>();
-  const families = device.profile.subgroupSize > 0 ? (["plain", "sgb"] as const) : (["plain"] as const);
+  const broadcast = device.profile.subgroupSize > 0;
+  const families = ["plain", "tiled", "wide", ...(broadcast ? (["sgb"] as const) : [])] as const;
   for (const op of [conv2d, convTranspose2d])
     for (const w of [
       [3, 2, 8, 12],
       [3, 2, 3, 5],
     ])
-      for (const matmul of families)
+      for (const family of families)
         for (const kind of [activations.relu, activations["leaky-relu"], activations.tanh]) {
-          const apart = await run(op, w, kind, matmul, false);
-          const joined = await run(op, w, kind, matmul, true);
+          const apart = await run(op, w, kind, family, false);
+          const joined = await run(op, w, kind, family, true);
           assert.is(joined.dispatches, apart.dispatches - 1, `${op.name} is not fused`);
           assert.equal(joined.results, apart.results, `${joined.kernel} kind ${kind}`);
           assert.ok(joined.results.every((values) => values.some((v) => v !== 0)));
           seen.add(joined.kernel);
         }
   for (const kernel of ["forward", "grad-x"])
-    for (const variant of ["", ".quad", ...(families.length > 1 ? [".sgb"] : [])])
+    for (const variant of ["", ".quad", ".tiled", ".wide", ...(broadcast ? [".sgb"] : [])])
       assert.ok(seen.has(`conv2d/${kernel}${variant}`), `${kernel}${variant} did not run`);
+});
+
+test("f16 tiles are taken only where asked for, and hold the largest f16 for what is beyond it", async () => {
+  assert.is(device.profile.storage, process.env.LATENTGPU_KERNELS === "f16" ? "f16" : "f32");
+  if (!device.profile.hasF16) return;
+  for (const [op, x, w] of [
+    [linear, [3, 4], [4, 8]],
+    [conv2d, [1, 1, 3, 4], [1, 1, 4, 8]],
+  ] as const) {
+    const graph = new Graph(new Parameters());
+    const inputs = { x: graph.input("x", x), w: graph.input("w", w) };
+    const y = graph.keep(graph.apply(op, inputs).y);
+    const profile: Profile = { ...device.profile, matmul: "tiled", storage: "f16" };
+    const plan = new Plan(graph, { profile, limits: device.limits });
+    assert.is(plan.dispatches[0].kernel.name, `${op.name}/forward.f16`);
+    const program = new Program(device, plan);
+    program.write("x", new Float32Array(12).fill(3e38));
+    program.write("w", new Float32Array(32).fill(-2));
+    program.run([{}]);
+    assert.equal([...(await program.read(y.name))], new Array(24).fill(4 * -2 * 65504));
+    program.dispose();
+  }
 });
 
 test("the nearest code of the largest and smallest floats is a code, and finite", async () => {

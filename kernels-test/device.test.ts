@@ -247,6 +247,12 @@ test("LATENTGPU_KERNELS picks the family or says why not", async () => {
     const { profile } = (await child({ LATENTGPU_KERNELS: family })) as { profile?: { matmul: string } };
     assert.is(profile?.matmul, family);
   }
+  const half = (await child({ LATENTGPU_KERNELS: "f16", LATENTGPU_ADAPTER: "null" })) as {
+    profile?: { matmul: string; storage: string };
+  };
+  assert.equal([half.profile?.matmul, half.profile?.storage], ["tiled", "f16"]);
+  const without = (await child({ LATENTGPU_KERNELS: "f16", LATENTGPU_ADAPTER: "swiftshader" })) as { name?: string };
+  assert.is(without.name, "InputError");
   const wrong = (await child({ LATENTGPU_KERNELS: "fast" })) as { name?: string; message?: string };
   assert.is(wrong.name, "InputError");
   const none = (await child({ LATENTGPU_KERNELS: "sgb", LATENTGPU_ADAPTER: "null" })) as { name?: string };

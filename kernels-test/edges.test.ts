@@ -49,6 +49,11 @@ const softmaxCases: EdgeCase[] = [
   { shapes: { x: [E, E] }, draw: { x: edge(1), dy: edge(1, (i) => i * 7 + Math.floor(i / E)) } },
 ];
 
+/** Neighbours that are not the same edges in each row. */
+const askew = (i: number): number => i * 7 + Math.floor(i / E) + Math.floor(i / (E * E));
+const normVectors = { w: [E], bias: [E] };
+const normDraws = { x: edge(1, askew), w: edge(1), bias: edge(1, askew), dy: edge(5, askew) };
+
 const cases: Readonly<Record<string, readonly EdgeCase[]>> = {
   activation: Object.values(activations).map((kind) => ({
     shapes: { x: [E * E] },
@@ -85,6 +90,27 @@ const cases: Readonly<Record<string, readonly EdgeCase[]>> = {
       shapes: { p: [E, 2 * E ** 4], q: [E, 2 * E ** 4] },
       draw: { p: stats(E ** 4, 1, E), q: stats(E ** 4, E * E, E ** 3), dkl: edge(1) },
     },
+  ],
+  "batch-norm": [
+    { shapes: { x: [E * E, E], ...normVectors, runningMean: [E], runningVar: [E] }, draw: normDraws },
+    { shapes: { x: [E * E * 2, 1], w: [1], bias: [1], runningMean: [1], runningVar: [1] }, draw: normDraws },
+  ],
+  "batch-norm-eval": [
+    {
+      shapes: { x: [E * E, E], ...normVectors, mean: [E], variance: [E] },
+      draw: { ...normDraws, variance: (r, i) => Math.abs(edge(1)(r, i)) },
+    },
+  ],
+  "group-norm": [1, 3, E].map((groups) => ({
+    shapes: { x: [E, E, E], ...normVectors },
+    draw: normDraws,
+    attrs: { groups },
+  })),
+  "layer-norm": [{ shapes: { x: [E * E, E], ...normVectors }, draw: normDraws }],
+  "avg-pool2d": [{ shapes: { x: [E, E, E, 1] }, draw: { x: edge(1, askew), dy: edge(1, askew) } }],
+  "upsample-nearest": [{ shapes: { x: [E, E, E, 1] }, draw: { x: edge(1, askew), dy: edge(1, askew) } }],
+  embedding: [
+    { shapes: { w: [3, E], indices: [E * E] }, draw: { w: edge(1), indices: (_, i) => i % 4, dy: edge(1, askew) } },
   ],
   total: EDGES.map((weight) => ({
     shapes: { term0: [E], term1: [E], term2: [E], term3: [E], ring: [2, 8] },

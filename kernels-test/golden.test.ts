@@ -123,6 +123,10 @@ const whole = [
   "linear",
   "conv2d",
   "conv_transpose2d",
+  "masked_conv2d",
+  "norms",
+  "pooling",
+  "embedding",
   "activations",
   "losses",
   "softmax_ce",
@@ -138,7 +142,7 @@ if (existsSync(folder)) {
       const { failures, missing, passed } = await runFamily(device, real, name);
       assert.equal(failures, []);
       assert.is(missing, 0);
-      assert.ok(passed > 10);
+      assert.ok(passed >= 5);
     });
   golden("models: AE, DAE, VAE and beta-VAE as PyTorch, gradients, losses and weights after 5 steps", async () => {
     const { failures, missingCases, passed } = await runFamily(device, real, "models");

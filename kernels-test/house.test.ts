@@ -3,6 +3,7 @@ import shaders from "shaders:all";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { WgslReflect } from "wgsl_reflect/wgsl_reflect.module.js";
+import { peakKernels } from "../src/bench/peak.js";
 import { Device } from "../src/gpu/device.js";
 import { overrideValues } from "../src/gpu/grid.js";
 import type { Kernel } from "../src/gpu/kernel.js";
@@ -24,11 +25,12 @@ const allOf = ({ plain, variants }: Choice): Kernel[] => [plain, ...variants.map
 const shapesOf = (proof: (typeof proofs)[number], c: number): CaseRun["shapes"] =>
   new CaseRun(proof, proof.cases[c], { integers: false, round: true }, c).shapes;
 
-test("every shader is a kernel of an op row", () => {
+test("every shader is a kernel of an op row, or one of the bench's two", () => {
   const used = new Set(
     ops
       .flatMap(choicesOf)
       .flatMap(allOf)
+      .concat(peakKernels)
       .map((k) => k.name),
   );
   assert.equal(
@@ -103,7 +105,7 @@ test("kernels keep to the portable limits, and an independent parser reads the s
 
 test("on a device of WebGPU's default limits every kernel makes a pipeline with each setting of its cases, without a warning", async () => {
   const { adapter } = await acquire("null");
-  const device = await adapter.requestDevice({ requiredFeatures: ["subgroups"] });
+  const device = await adapter.requestDevice({ requiredFeatures: ["subgroups", "shader-f16"] });
   const { limits } = device;
   assert.equal(
     [

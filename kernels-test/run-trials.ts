@@ -140,6 +140,8 @@ function judge(
     ...(failure === undefined ? {} : { failure: `${trial.name}: ${failure}` }),
   });
   let ratio = 0;
+  // RELIABILITY R17: kernels that keep values in f16 agree to 1e-3 of what they add up.
+  const halves = trial.kernel.features.includes("shader-f16") ? 1e-3 : 0;
   for (const [name, out] of Object.entries(trial.want)) {
     const { at, bytes } = slots[name];
     const bits = new Uint32Array(first, at, bytes / 4);
@@ -164,7 +166,7 @@ function judge(
     const difference: Difference = worst(
       indices.map((i) => got[i]),
       indices.map((i) => (exact && trial.types[name] === "f32" ? Math.fround(out.value[i]) : out.value[i])),
-      (k) => (exact ? 0 : out.bound(indices[k])),
+      (k) => (exact ? 0 : Math.max(out.bound(indices[k]), halves * out.magnitude[indices[k]])),
     );
     if (!passes(difference)) {
       const { got: g, want, error, bound: b, index } = difference;

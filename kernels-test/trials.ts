@@ -153,9 +153,13 @@ export function runnable(choice: Choice, profile: Profile, sizes: Readonly<Recor
   const families = [choice.plain];
   for (const matmul of ["plain", "tiled", "sgb"] as const) {
     if (matmul === "sgb" && profile.subgroupSize === 0) continue;
-    for (const software of [true, false]) {
-      const kernel = choose(choice, { ...profile, matmul, software }, sizes);
-      if (!families.includes(kernel)) families.push(kernel);
+    // A target of 1: large tiles for small cases too.
+    for (const change of [{ wideTiles: true, workgroupTarget: 1 }, { wideTiles: false }, { storage: "f16" as const }]) {
+      if (change.storage && !profile.hasF16) continue;
+      for (const software of [true, false]) {
+        const kernel = choose(choice, { ...profile, matmul, software, storage: "f32", ...change }, sizes);
+        if (!families.includes(kernel)) families.push(kernel);
+      }
     }
   }
   return families;

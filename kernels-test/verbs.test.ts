@@ -192,7 +192,7 @@ test("evaluate: what evaluateModel gives, and a table for people", async () => {
   assert.equal([found.run, found.data, found.split, found.images], [vae, data, "test", 30]);
   const open = await openRun({ json: true }, vae);
   try {
-    const weights = weightsProgram(open.device, open.run.arena);
+    const weights = weightsProgram(open.device, open.run.arenas.weight);
     const dataset = await openDataset(data, { split: "test", limit: 30 });
     const expected = await evaluateModel(open.device, open.run.model, weights, dataset, { samples: 3, seed: 2 });
     const { run: _run, data: _data, split: _split, ...rest } = found;

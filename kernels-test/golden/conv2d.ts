@@ -18,8 +18,8 @@ export function permuted(values: ArrayLike<number>, shape: readonly number[], or
 }
 
 // PyTorch keeps pictures [B,C,H,W] and weights [O,I,KH,KW], we [B,H,W,C] and [KH,KW,I,O].
-const [toChannelsLast, fromChannelsLast] = [[0, 2, 3, 1] as const, [0, 3, 1, 2] as const];
-const [toKernelFirst, fromKernelFirst] = [[2, 3, 1, 0] as const, [3, 2, 0, 1] as const];
+export const [toChannelsLast, fromChannelsLast] = [[0, 2, 3, 1] as const, [0, 3, 1, 2] as const];
+export const [toKernelFirst, fromKernelFirst] = [[2, 3, 1, 0] as const, [3, 2, 0, 1] as const];
 
 function pair(item: GoldenCase, param: string, names: readonly string[]): Record<string, number> {
   const values = item.params[param] as readonly number[] | undefined;

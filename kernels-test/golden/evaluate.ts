@@ -18,12 +18,17 @@ export interface Question {
   readonly upstream?: Readonly<Record<string, GoldenTensor>>;
   /** Inputs whose gradients are asked for. */
   readonly wants?: readonly string[];
+  /** Values of the step uniform that the kernels read. */
+  readonly step?: Readonly<Record<string, number>>;
 }
 
 const shapeOf = ({ shape }: GoldenTensor): readonly number[] => (shape.length === 0 ? [1] : shape);
 
 /** Builds a tiny graph, runs it forward and backward on the device, and reads the outputs and the gradients `d` + input. */
-export async function evaluate(device: Device, { given, build, upstream = {}, wants = [] }: Question): Promise<Got> {
+export async function evaluate(
+  device: Device,
+  { given, build, upstream = {}, wants = [], step = {} }: Question,
+): Promise<Got> {
   const graph = new Graph(new Parameters());
   const values = new Map<Tensor, GoldenTensor>();
   const enter = (name: string, value: GoldenTensor): Tensor => {
@@ -52,7 +57,7 @@ export async function evaluate(device: Device, { given, build, upstream = {}, wa
   try {
     for (const [{ name }, { data }] of values)
       if (program.has(name)) program.write(name, data instanceof Int32Array ? Uint32Array.from(data) : data);
-    program.run([{}]);
+    program.run([step]);
     const got: Got = {};
     for (const [name, tensor] of kept) got[name] = await program.read(tensor.name);
     return got;

@@ -46,7 +46,7 @@ const runnerOf =
       const { parameters } = trainer.model;
       const names = new Map([...initial.keys()].map((name) => [ours(name), name]));
       const weights = new Map([...initial].map(([name, tensor]) => [ours(name), tensor]));
-      trainer.program.writeBuffer("weight arena", fromTorch(parameters, weights, item.name));
+      trainer.program.writeBuffer("weight arena", fromTorch(parameters, weights, item.name).weight);
       const got: Got = { losses };
       const keep = async (prefix: string, arena: string): Promise<void> => {
         const state = toTorch(parameters, new Float32Array(await trainer.program.readBuffer(`${arena} arena`)));

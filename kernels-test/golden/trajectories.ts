@@ -5,6 +5,7 @@ import type { RunConfig } from "../../src/train/config.js";
 import type { StepLosses } from "../../src/train/losses.js";
 import { Trainer } from "../../src/train/trainer.js";
 import type { CaseResult, GoldenSource, GoldenTensor } from "./contract.js";
+import { normals, uniforms } from "./draws.js";
 
 /** How far a loss may lie from PyTorch's float64, relative. */
 const LIMIT = 1e-5;
@@ -22,23 +23,6 @@ interface Trajectory {
   readonly layer_names: readonly string[];
   readonly first_weights: readonly number[];
   readonly f64: { readonly loss: readonly number[]; readonly kl?: readonly number[] };
-}
-
-/** The file's generator of numbers in [0, 1). */
-function uniforms(seed: number): () => number {
-  let s = seed >>> 0;
-  return () => {
-    s = (Math.imul(1664525, s) + 1013904223) >>> 0;
-    return (s >>> 8) / 2 ** 24;
-  };
-}
-
-function normals(seed: number): () => number {
-  const u = uniforms(seed);
-  return () => {
-    const u1 = 1 - u();
-    return Math.sqrt(-2 * Math.log(u1)) * Math.cos(2 * Math.PI * u());
-  };
 }
 
 /** Our names of the file's layers: enc1, enc2, ... are encoder.0, encoder.2, ... */
@@ -106,7 +90,7 @@ async function replay(device: Device, source: GoldenSource, run: Trajectory, nam
   });
   try {
     const weights = initialWeights(run, seed + 1, name);
-    trainer.program.writeBuffer("weight arena", fromTorch(trainer.model.parameters, weights, name));
+    trainer.program.writeBuffer("weight arena", fromTorch(trainer.model.parameters, weights, name).weight);
     const draw = normals(seed + (draws === "eps" ? 2 : 3));
     const normal = draws === "noise" ? () => SIGMA * Math.fround(draw()) : draw;
     const length = run.batch * (draws === "eps" ? trainer.model.latentDim : trainer.model.width);

@@ -1,6 +1,6 @@
 import { convTranspose2d } from "../../src/ops/conv-transpose2d.js";
 import type { OpProof } from "./contract.js";
-import { gatherTaps, gradBias, spreadTaps, weightTaps } from "./conv2d.js";
+import { gatherTaps, gradBias, gradWSum, spreadTaps, weightTaps } from "./conv2d.js";
 
 export const convTranspose2dProof: OpProof = {
   op: convTranspose2d,
@@ -9,7 +9,8 @@ export const convTranspose2dProof: OpProof = {
     "conv-transpose2d/forward": ({ in: { x, w, bias }, out: { y }, sizes, overrides: { ADD_BIAS, KIND } }) =>
       spreadTaps(x, w, ADD_BIAS ? bias : undefined, y, sizes, KIND),
     "conv-transpose2d/grad-x": ({ in: { w, dy }, out: { dx }, sizes }) => gatherTaps(dy, w, undefined, dx, sizes, 0),
-    "conv-transpose2d/grad-w": ({ in: { x, dy }, out: { dw }, sizes }) => weightTaps(dy, x, dw, sizes),
+    "conv-transpose2d/grad-w": ({ in: { x, dy }, out: { partials }, sizes }) => weightTaps(dy, x, partials, sizes),
+    "conv2d/grad-w-sum": gradWSum,
     "conv2d/grad-bias": gradBias,
   },
   cases: [

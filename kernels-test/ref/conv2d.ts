@@ -54,12 +54,25 @@ export function spreadTaps(dy: Values, w: Values, bias: Values | undefined, dx: 
   finish(dx, all, bias, kind, s.slope);
 }
 
-export function weightTaps(x: Values, dy: Values, dw: Output, s: Sizes): void {
-  const all = sums(dw);
-  products(s, (wide, weight, narrow) => all[weight].add(x[wide] * dy[narrow]));
-  all.forEach((sum, n) => {
-    dw.putSum(n, sum);
+export function weightTaps(x: Values, dy: Values, partials: Output, s: Sizes): void {
+  const all = sums(partials);
+  const count = all.length / s.slices;
+  products(s, (wide, weight, narrow) => {
+    const slice = Math.floor(Math.floor(narrow / (s.O * s.Q)) / s.part);
+    all[slice * count + weight].add(x[wide] * dy[narrow]);
   });
+  all.forEach((sum, n) => {
+    partials.putSum(n, sum);
+  });
+}
+
+export function gradWSum({ in: { partials }, out: { dw }, sizes: { slices } }: Env): void {
+  const count = dw.value.length;
+  for (let n = 0; n < count; n++) {
+    const sum = new Sum();
+    for (let slice = 0; slice < slices; slice++) sum.add(partials[slice * count + n]);
+    dw.putSum(n, sum);
+  }
 }
 
 export function gradBias({ in: { dy }, out: { dbias }, sizes: { N, C } }: Env): void {
@@ -77,7 +90,8 @@ export const conv2dProof: OpProof = {
     "conv2d/forward": ({ in: { x, w, bias }, out: { y }, sizes, overrides: { HAS_BIAS, KIND } }) =>
       gatherTaps(x, w, HAS_BIAS ? bias : undefined, y, sizes, KIND),
     "conv2d/grad-x": ({ in: { w, dy }, out: { dx }, sizes }) => spreadTaps(dy, w, undefined, dx, sizes, 0),
-    "conv2d/grad-w": ({ in: { x, dy }, out: { dw }, sizes }) => weightTaps(x, dy, dw, sizes),
+    "conv2d/grad-w": ({ in: { x, dy }, out: { partials }, sizes }) => weightTaps(x, dy, partials, sizes),
+    "conv2d/grad-w-sum": gradWSum,
     "conv2d/grad-bias": gradBias,
   },
   cases: [
@@ -115,6 +129,16 @@ export const conv2dProof: OpProof = {
     {
       shapes: { x: [1, 1, 1, 4], w: [1, 1, 4, 4], bias: [4] },
       attrs: { padTop: 2, padLeft: 2, padBottom: 2, padRight: 2 },
+    },
+    // Several tiles each way, slices of the weight gradient whose last is short.
+    {
+      shapes: { x: [1, 37, 28, 36], w: [2, 2, 36, 68], bias: [68] },
+      attrs: { padTop: 1, padRight: 1 },
+    },
+    // Cut below and to the right instead of padded, as the upper part of a masked convolution is.
+    {
+      shapes: { x: [2, 7, 6, 8], w: [2, 3, 8, 12], bias: [12] },
+      attrs: { padTop: 2, padLeft: 1, padBottom: -1, padRight: -2 },
     },
     { shapes: { x: [1, 12, 11, 20], w: [5, 4, 20, 68] }, attrs: { padTop: 2, padLeft: 1, padBottom: 2, padRight: 2 } },
   ],

@@ -1,6 +1,7 @@
 import type { References } from "../../src/graph/interpret.js";
 import { activationProof } from "./activation.js";
 import { addProof } from "./add.js";
+import { batchNormEvalProof, batchNormProof } from "./batch-norm.js";
 import { bceProof } from "./bce.js";
 import { bceLogitsProof } from "./bce-logits.js";
 import { clipNormProof } from "./clip-norm.js";
@@ -11,9 +12,11 @@ import { conv2dProof } from "./conv2d.js";
 import { corruptProof } from "./corrupt.js";
 import { crossEntropyProof } from "./cross-entropy.js";
 import { dropoutProof } from "./dropout.js";
+import { embeddingProof, oneHotProof } from "./embedding.js";
 import { finiteProof } from "./finite.js";
 import { gatherFloatProof, gatherLabelsProof, gatherProof } from "./gather.js";
 import { gaussianNllProof } from "./gaussian-nll.js";
+import { groupNormProof, layerNormProof } from "./group-norm.js";
 import { klClassMeanProof } from "./kl-class-mean.js";
 import { klGaussiansProof } from "./kl-gaussians.js";
 import { l1Proof } from "./l1.js";
@@ -23,6 +26,7 @@ import { mulProof } from "./mul.js";
 import { noiseProof } from "./noise.js";
 import { adagradProof, adamProof, adamwProof, rmspropProof, sgdProof } from "./optimizer.js";
 import { philoxProof } from "./philox.js";
+import { avgPool2dProof, maxPool2dProof } from "./pool2d.js";
 import { reduceProof } from "./reduce.js";
 import { reparameterizeProof } from "./reparameterize.js";
 import { scaleProof } from "./scale.js";
@@ -30,6 +34,7 @@ import { sliceProof } from "./slice.js";
 import { smoothL1Proof } from "./smooth-l1.js";
 import { logSoftmaxProof, softmaxProof } from "./softmax.js";
 import { totalProof } from "./total.js";
+import { upsampleNearestProof } from "./upsample-nearest.js";
 import { vectorQuantizeProof } from "./vector-quantize.js";
 
 /** Every op's proof; the same order as src/ops/index.ts. */
@@ -38,6 +43,15 @@ export const proofs: readonly OpProof[] = [
   activationProof,
   conv2dProof,
   convTranspose2dProof,
+  batchNormProof,
+  batchNormEvalProof,
+  groupNormProof,
+  layerNormProof,
+  maxPool2dProof,
+  avgPool2dProof,
+  upsampleNearestProof,
+  embeddingProof,
+  oneHotProof,
   vectorQuantizeProof,
   addProof,
   mulProof,

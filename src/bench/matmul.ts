@@ -7,11 +7,12 @@ import { RandomStream, streams } from "../random/philox.js";
 import type { Workload } from "./measure.js";
 
 /** A product of two n x n matrices that lie on the GPU; the whole result is read back. */
-export function matmul(name: string, n: number): Workload {
+export function matmul(name: string, n: number, heavy = false): Workload {
   return {
     name,
     what: `matmul ${n} x ${n} x ${n}, result read back`,
     flops: 2 * n ** 3,
+    heavy,
     prepare(device) {
       const graph = new Graph(new Parameters());
       const [x, w] = [graph.input("x", [n, n]), graph.input("w", [n, n])];

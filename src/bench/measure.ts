@@ -16,6 +16,8 @@ export interface Workload {
   readonly what: string;
   /** Floating-point operations of a step. */
   readonly flops: number;
+  /** For GPUs: software adapters run it only where it is named. */
+  readonly heavy?: boolean;
   prepare(device: Device): Prepared;
 }
 

@@ -1,12 +1,12 @@
 import { nearest } from "../check.js";
 import { InputError } from "../errors.js";
 import { DenseAutoencoder } from "../models/dense-autoencoder.js";
+import { conv3x3 } from "./conv3x3.js";
 import { matmul } from "./matmul.js";
 import type { Workload } from "./measure.js";
 import { prepareTraining } from "./training.js";
 import { w2 } from "./w2.js";
 import { w3 } from "./w3.js";
-import { w4b } from "./w4b.js";
 
 /** Multiply-adds of the four products, forward and for the gradients of weights and inputs; the first needs no gradient of x. */
 const [first, middle] = [784 * 400, 400 * 40 + 20 * 400 + 400 * 784];
@@ -35,7 +35,16 @@ const w1: Workload = {
 };
 
 /** Reference workloads: those of the libraries that we are measured against, then our own. */
-export const workloads: readonly Workload[] = [w1, w2, w3, matmul("W4a", 512), w4b, matmul("matmul-1024", 1024)];
+export const workloads: readonly Workload[] = [
+  w1,
+  w2,
+  w3,
+  matmul("W4a", 512),
+  conv3x3("W4b", 8),
+  matmul("matmul-1024", 1024),
+  matmul("matmul-4096", 4096, true),
+  conv3x3("conv3x3-64", 256, true),
+];
 
 /** The workloads of these names, or all. @throws InputError with the nearest name */
 export function workloadsNamed(names: readonly string[] | undefined): readonly Workload[] {

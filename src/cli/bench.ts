@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import { kernelTable } from "../bench/kernel-table.js";
 import { measure } from "../bench/measure.js";
 import { workloadsNamed } from "../bench/workloads.js";
 import type { Common } from "./common.js";
@@ -6,6 +7,7 @@ import { action, openDevice, print, whole, withCommon } from "./common.js";
 
 interface Options extends Common {
   readonly only?: string;
+  readonly kernels?: string | true;
   readonly steps: number;
   readonly warm: number;
   readonly budget: number;
@@ -24,15 +26,27 @@ export function register(program: Command): void {
   withCommon(program.command("bench"))
     .description("time reference workloads on this device")
     .option("--only <names>", "workloads by name, separated by commas")
+    .option("--kernels [ops]", "instead: every kernel, or those of these ops, against the adapter's measured peak")
     .option("--steps <n>", "steps that are timed", whole("--steps", 1, 1_000_000), 10)
     .option("--warm <n>", "steps before them", whole("--warm", 1, 1_000_000), 3)
     .option("--budget <seconds>", "stop timing a workload after so long", whole("--budget", 1, 86_400), 60)
     .action(
       action(async (options: Options) => {
-        const chosen = workloadsNamed(options.only?.split(","));
+        const { kernels, only } = options;
+        const chosen = workloadsNamed(only?.split(","));
         const device = await openDevice(options);
         try {
+          if (kernels !== undefined) {
+            const names = kernels === true ? undefined : kernels.split(",");
+            for await (const { row, text } of kernelTable(device, meter, names)) print(options.json, row, text);
+            return;
+          }
           for (const workload of chosen) {
+            if (workload.heavy && only === undefined && device.profile.software) {
+              const skipped = `left out: ${device.adapter.name} computes on the CPU and would take minutes; name it with --only ${workload.name}`;
+              print(options.json, { workload: workload.name, skipped }, `${workload.name.padEnd(14)} ${skipped}`);
+              continue;
+            }
             const limits = { n: options.steps, warm: options.warm, budgetSeconds: options.budget };
             const result = await measure(device, workload, meter, limits);
             const { ms_median, ms_min, ms_pipelined, gflops_best } = result;

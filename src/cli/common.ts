@@ -79,3 +79,13 @@ export function real(flag: string, least: number, most: number): (text: string) 
     throw new InputError(`${flag} is "${text.slice(0, 40)}"; give a number from ${least} to ${most}.`);
   };
 }
+
+/** Parser of an option that takes a width and a height in pixels. */
+export function pixels(flag: string): (text: string) => readonly [number, number] {
+  return (text) => {
+    const [, width, height] = /^(\d{1,4})x(\d{1,4})$/i.exec(text) ?? [];
+    const [w, h] = [Number(width), Number(height)];
+    if (w >= 1 && h >= 1 && w <= 8192 && h <= 8192) return [w, h];
+    throw new InputError(`${flag} is "${text.slice(0, 40)}"; give width x height in pixels, such as 64x64.`);
+  };
+}

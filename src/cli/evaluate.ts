@@ -23,7 +23,7 @@ export function register(program: Command): void {
       await withRun(options, dir, async ({ device, run }) => {
         const { samples, seed, json } = options;
         const dataset = await openRunData(run, options, options.limit);
-        const weights = weightsProgram(device, run.arena);
+        const weights = weightsProgram(device, run.arenas.weight, run.arenas.statistics);
         const { corruption } = run.config;
         try {
           const result = await evaluateModel(device, run.model, weights, dataset, {

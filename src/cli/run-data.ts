@@ -7,7 +7,7 @@ import type { Split } from "../data/spec.js";
 import { InputError } from "../errors.js";
 import { LatentStatistics } from "../evaluate/latents.js";
 import type { Picture } from "../pictures/picture.js";
-import { type Common, print } from "./common.js";
+import { type Common, pixels, print } from "./common.js";
 import { writePicture } from "./files.js";
 import { type OpenRun, openRun, type Run } from "./run-folder.js";
 
@@ -15,6 +15,7 @@ import { type OpenRun, openRun, type Run } from "./run-folder.js";
 export interface DataOptions extends Common {
   readonly data?: string;
   readonly split: Split;
+  readonly resize?: readonly [number, number];
 }
 
 export interface PictureOptions extends Common {
@@ -28,6 +29,7 @@ const surveyed = 1000;
 export function withData(command: Command): Command {
   return command
     .option("--data <spec>", "folder, file or builtin (default: the data of the run)")
+    .option("--resize <WxH>", "bring every image to this size (default: as the run was trained)", pixels("--resize"))
     .addOption(
       new Option("--split <split>", "which part of the data, where it has two")
         .choices(["train", "test"])
@@ -52,12 +54,17 @@ export async function withRun(common: Common, dir: string, work: (open: OpenRun)
 
 /** The first `limit` rows of the data that the options name.
  * @throws InputError where they are not to be had or do not fit the model */
-export async function openRunData({ config }: Run, { data, split }: DataOptions, limit?: number): Promise<Dataset> {
-  const dataset = await openDataset(data ?? config.data, { split, limit });
+export async function openRunData(
+  { config }: Run,
+  { data, split, resize }: DataOptions,
+  limit?: number,
+): Promise<Dataset> {
+  const dataset = await openDataset(data ?? config.data, { split, limit, resize: resize ?? config.resize });
   const { inputShape } = config.model;
+  const [C, H, W] = inputShape;
   if (dataset.shape.join() !== inputShape.join())
     throw new InputError(
-      `${data ?? config.data} holds images of [${dataset.shape}] and the run's model takes [${inputShape}] (C, H, W); give other --data.`,
+      `${data ?? config.data} holds images of [${dataset.shape}] and the run's model takes [${inputShape}] (C, H, W); ${dataset.shape[0] === C ? `bring them to it with --resize ${W}x${H}` : "give other --data"}.`,
     );
   return dataset;
 }

@@ -7,7 +7,7 @@ import type { Device } from "../gpu/device.js";
 import { createModel } from "../models/index.js";
 import type { Model } from "../models/model.js";
 import { Runner, weightsProgram } from "../models/runner.js";
-import { fromTorch, toTorch } from "../models/torch-layout.js";
+import { type Arenas, fromTorch, toTorch } from "../models/torch-layout.js";
 import type { RunConfig } from "../train/config.js";
 import { checkConfig } from "../train/config.js";
 import type { TrainState } from "../train/state.js";
@@ -20,8 +20,8 @@ export interface Run {
   readonly dir: string;
   readonly config: RunConfig;
   readonly model: Model;
-  /** Weight arena. */
-  readonly arena: Float32Array;
+  /** Weights, and batch norm's running statistics. */
+  readonly arenas: Arenas;
 }
 
 export interface OpenRun {
@@ -108,12 +108,13 @@ export function loadRun(dir: string): Run {
   const kept = readKept(dir, "model", (bytes, where) => decodeModel(model, bytes, where));
   if (!kept)
     throw new InputError(`The run ${dir} has no weights yet; go on with: latentgpu train --out ${dir} --resume.`);
-  return { dir, config, model, arena: kept.value };
+  return { dir, config, model, arenas: kept.value };
 }
 
-function decodeModel(model: Model, bytes: Uint8Array, where: string): Float32Array {
+function decodeModel(model: Model, bytes: Uint8Array, where: string): Arenas {
   const tensors = new Map<string, { shape: readonly number[]; data: Float32Array }>();
   for (const [name, { dtype, shape, data }] of readSafetensors(bytes, where).tensors) {
+    if (model.parameters.counters.includes(name)) continue;
     if (!(data instanceof Float32Array))
       throw new InputError(`${where}: ${name} is ${dtype} and weights are F32; save it as float32.`);
     tensors.set(name, { shape, data });
@@ -125,7 +126,7 @@ function decodeModel(model: Model, bytes: Uint8Array, where: string): Float32Arr
 export async function openRun(common: Common, dir: string): Promise<OpenRun> {
   const run = loadRun(dir);
   const device = await openDevice(common);
-  const weights = weightsProgram(device, run.arena);
+  const weights = weightsProgram(device, run.arenas.weight, run.arenas.statistics);
   const runner = new Runner(device, run.model, weights);
   const dispose = async (): Promise<void> => {
     runner.dispose();
@@ -202,7 +203,9 @@ function isSound(path: string): boolean {
 function encodeModel(model: Model, state: TrainState): Uint8Array {
   const tensors = new Map<string, SafeTensor>();
   const arena = state.arenas.get("weight") as Float32Array;
-  for (const [name, { shape, data }] of toTorch(model.parameters, arena))
+  for (const [name, { shape, data }] of toTorch(model.parameters, arena, state.arenas.get("statistics")))
     tensors.set(name, { dtype: "F32", shape: [...shape], data: data as Float32Array<ArrayBuffer> });
+  for (const name of model.parameters.counters)
+    tensors.set(name, { dtype: "I64", shape: [], data: BigInt64Array.of(BigInt(state.step)) });
   return writeSafetensors(tensors, new Map([["step", String(state.step)]]));
 }

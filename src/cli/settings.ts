@@ -17,6 +17,7 @@ export interface TrainOptions extends Common {
   readonly lr?: number;
   readonly seed?: number;
   readonly limit?: number;
+  readonly resize?: readonly [number, number];
   readonly saveEvery?: number;
   readonly resume?: boolean;
   readonly set?: readonly string[];
@@ -89,7 +90,8 @@ function withOptions(base: unknown, options: TrainOptions): unknown {
     const { steps: _, ...rest } = config;
     config = rest;
   }
-  for (const key of ["epochs", "steps", "batch", "seed", "limit", "saveEvery"] as const) put(key, options[key]);
+  for (const key of ["epochs", "steps", "batch", "seed", "limit", "resize", "saveEvery"] as const)
+    put(key, options[key]);
   put("optimizer.lr", options.lr);
   if (options.lr !== undefined && config.lrSchedule !== undefined)
     throw new InputError(

@@ -7,7 +7,7 @@ import type { RunConfig } from "../train/config.js";
 import type { EpochLosses, StepLosses } from "../train/losses.js";
 import type { TrainState } from "../train/state.js";
 import { Trainer } from "../train/trainer.js";
-import { action, openDevice, print, real, warn, whole, withCommon } from "./common.js";
+import { action, openDevice, pixels, print, real, warn, whole, withCommon } from "./common.js";
 import { bitsPerDim, Metrics } from "./metrics.js";
 import { duration, Progress, termsText } from "./progress.js";
 import { RunFolder } from "./run-folder.js";
@@ -27,7 +27,10 @@ export function register(program: Command): void {
       "Trains a preset (see: latentgpu presets) or a config file; with neither, the default VAE on digits that are drawn on the spot.",
     )
     .argument("[preset|config.json]", "what to train; the first preset where left out")
-    .option("--data <spec>", "builtin:glyphs, builtin:sprites, or a path: IDX files, a folder of PNGs, .npy")
+    .option(
+      "--data <spec>",
+      "builtin:glyphs, builtin:sprites, builtin:scenes, or a path: IDX files, a folder of PNGs, .npy",
+    )
     .option("--out <dir>", "the run folder (default: runs/ and the preset's name)")
     .option("--epochs <n>", "passes over the data", whole("--epochs", 1))
     .option("--steps <n>", "steps in all, in place of epochs", whole("--steps", 1))
@@ -35,6 +38,7 @@ export function register(program: Command): void {
     .option("--lr <x>", "learning rate", real("--lr", 0, 1000))
     .option("--seed <n>", "of initial weights, order and noise", whole("--seed", 0))
     .option("--limit <n>", "take the first n rows of the data", whole("--limit", 1))
+    .option("--resize <WxH>", "bring every image to this size, e.g. 64x64", pixels("--resize"))
     .option("--resume", "go on with the run in --out, bit for bit")
     .option("--save-every <n>", "steps between checkpoints (default: an epoch)", whole("--save-every", 1))
     .option("--set <key=value>", "any setting by its path, e.g. model.latentDim=2; may be repeated", collect);
@@ -49,7 +53,8 @@ async function run(what: string | undefined, options: TrainOptions): Promise<voi
     const folder = new RunFolder(settings.dir);
     if (!options.resume) folder.assertFree();
     const state = options.resume ? folder.readState() : undefined;
-    const dataset = await openDataset(settings.config.data, { limit: settings.config.limit });
+    const { data, limit, resize } = settings.config;
+    const dataset = await openDataset(data, { limit, resize });
     const config = settings.shapeFollowsData ? withShapeOf(settings.config, dataset) : settings.config;
     const held = await heldRows(config, dataset);
     assertAhead(folder, config, dataset, state);
@@ -89,7 +94,7 @@ function withShapeOf(config: RunConfig, { shape, name }: Dataset): RunConfig {
 /** Rows to show: of the test split, or trained ones where there is none. */
 async function heldRows(config: RunConfig, dataset: Dataset): Promise<Dataset> {
   try {
-    const held = await openDataset(config.data, { split: "test", limit: 64 });
+    const held = await openDataset(config.data, { split: "test", limit: 64, resize: config.resize });
     if (held.shape.join() === dataset.shape.join()) return held;
     warn(`the test images are of [${held.shape}]; pictures show images that were trained on.`);
   } catch (error) {

@@ -3,6 +3,7 @@ import { isIdx, parseIdx } from "../formats/idx.js";
 import { isNpy, parseNpy } from "../formats/npy.js";
 import { decodePng, type Image, isPng } from "../formats/png.js";
 import { type Dataset, largestDataset } from "./dataset.js";
+import { resample, type Size } from "./resize.js";
 
 /** A file's content and the name that messages call it by. */
 export interface NamedBytes {
@@ -111,13 +112,14 @@ export function datasetFromNpy(name: string, { where, bytes }: NamedBytes): Data
   return { name, count, shape: inputShape, values };
 }
 
-/** A dataset from PNG files, one a row, all of one size; where one is in colour, the grey ones are made so too.
- * `label` indexes `classNames`. Throws InputError naming the first file that does not fit. */
+/** A dataset from PNG files, one a row, all of one size or brought to `resize`; where one is in colour, the grey ones are made
+ * so too. `label` indexes `classNames`. Throws InputError naming the first file that does not fit. */
 export async function datasetFromPngs(
   name: string,
   count: number,
   files: Iterable<NamedBytes & { label?: number }>,
   classNames?: string[],
+  resize?: Size,
 ): Promise<Dataset> {
   let first: (Image & { where: string }) | undefined;
   let values = new Uint8Array(0);
@@ -125,12 +127,12 @@ export async function datasetFromPngs(
   const labels = new Uint32Array(count);
   let row = 0;
   for (const { where, bytes, label = 0 } of files) {
-    const image = await decodePng(bytes, where);
+    const image = sized(await decodePng(bytes, where), resize);
     first ??= { ...image, where };
     const area = first.width * first.height;
     if (image.width !== first.width || image.height !== first.height) {
       throw new InputError(
-        `${where} is ${image.width} x ${image.height} but ${first.where} is ${first.width} x ${first.height}: all PNGs of a dataset have one size, scale them alike.`,
+        `${where} is ${image.width} x ${image.height} but ${first.where} is ${first.width} x ${first.height}: all PNGs of a dataset have one size, bring them to one with --resize ${first.width}x${first.height}.`,
       );
     }
     if (row === 0) {
@@ -150,6 +152,14 @@ export async function datasetFromPngs(
   if (!first) throw new InputError(`${name} holds no PNG files: name a folder with some.`);
   const dataset: Dataset = { name, count, shape: [channels, first.height, first.width], values };
   return classNames ? { ...dataset, labels, classNames } : dataset;
+}
+
+function sized(image: Image, resize: Size | undefined): Image {
+  if (!resize || (image.width === resize[0] && image.height === resize[1])) return image;
+  const [width, height] = resize;
+  const data = new Uint8Array(width * height * image.channels);
+  resample(image.data, [image.width, image.height], image.channels, data, resize);
+  return { ...image, width, height, data };
 }
 
 function allocate(count: number, area: number, channels: number, name: string): Uint8Array<ArrayBuffer> {

@@ -5,7 +5,13 @@ import { InputError } from "../errors.js";
 import { gunzip, isGzip } from "../formats/gzip.js";
 import { datasetFromBytes, datasetFromIdx, datasetFromPngs, type NamedBytes } from "./arrays.js";
 import { checkLimit, type Dataset, largestDataset, limitRows } from "./dataset.js";
+import { resizeRows, type Size } from "./resize.js";
 import { isBuiltin, nearestBuiltin, openBuiltin, type Split } from "./spec.js";
+
+interface Wanted {
+  readonly limit?: number | undefined;
+  readonly resize?: Size | undefined;
+}
 
 /** What the system said, as a reason in a sentence. */
 function reason(error: unknown): string {
@@ -76,7 +82,7 @@ function spread<T extends { label: number }>(files: T[], limit: number | undefin
   return taken.sort((a, b) => a.order - b.order).map(({ file }) => file);
 }
 
-async function openPngFolder(name: string, folder: string, limit: number | undefined): Promise<Dataset> {
+async function openPngFolder(name: string, folder: string, { limit, resize }: Wanted): Promise<Dataset> {
   const { files, folders } = await list(folder);
   const pngs = files.filter(isPngName).map((file) => ({ where: join(folder, file), label: 0 }));
   const classNames: string[] = [];
@@ -109,10 +115,10 @@ async function openPngFolder(name: string, folder: string, limit: number | undef
       yield { where, bytes, label };
     }
   }
-  return datasetFromPngs(name, taken.length, read(), classNames.length > 0 ? classNames : undefined);
+  return datasetFromPngs(name, taken.length, read(), classNames.length > 0 ? classNames : undefined, resize);
 }
 
-async function openFolder(folder: string, split: Split, limit: number | undefined): Promise<Dataset> {
+async function openFolder(folder: string, split: Split, wanted: Wanted): Promise<Dataset> {
   const name = basename(folder);
   const { files, folders } = await list(folder);
   const images = files.filter((file) => imagesName.test(file));
@@ -129,9 +135,9 @@ async function openFolder(folder: string, split: Split, limit: number | undefine
   const splits = folders.includes("train") && folders.every((sub) => sub === "train" || sub === "test");
   if (splits && !files.some(isPngName)) {
     if (!folders.includes(split)) throw new InputError(`${folder} has no sub-folder "${split}": add it.`);
-    return openPngFolder(name, join(folder, split), limit);
+    return openPngFolder(name, join(folder, split), wanted);
   }
-  return openPngFolder(name, folder, limit);
+  return openPngFolder(name, folder, wanted);
 }
 
 /** Opens a data SPEC: `builtin:glyphs`, `builtin:sprites` (`?rows=5000&seed=3`), or a path. Paths: a folder with IDX
@@ -139,19 +145,24 @@ async function openFolder(folder: string, split: Split, limit: number | undefine
  * labels in sorted order (`train` and `test` as the only sub-folders are the splits); one IDX file of images, with its
  * labels from the file beside it; one .npy (see datasetFromNpy); one PNG. What has no test part of its own gives the
  * same rows for both splits. `limit` takes the first rows (of a labelled PNG folder, as many of each label).
- * Throws InputError with the file and the remedy. */
+ * `resize` brings every image to one size. Throws InputError with the file and the remedy. */
 export async function openDataset(
   spec: string,
-  { split = "train", limit }: { split?: Split; limit?: number | undefined } = {},
+  { split = "train", limit, resize }: { split?: Split } & Wanted = {},
 ): Promise<Dataset> {
   checkLimit(limit);
+  const dataset = await open(spec, split, { limit, resize });
+  return resize ? resizeRows(dataset, resize) : dataset;
+}
+
+async function open(spec: string, split: Split, { limit, resize }: Wanted): Promise<Dataset> {
   if (isBuiltin(spec)) return openBuiltin(spec, split, limit);
   const found = await stat(spec).catch((error: unknown) => {
     const near = nearestBuiltin(spec);
     const hint = near.distance <= 2 ? `did you mean builtin:${near.name}?` : "name a file, a folder or builtin:glyphs.";
     throw new InputError(`The data ${spec === "" ? "(an empty name)" : spec} ${reason(error)}: ${hint}`);
   });
-  if (found.isDirectory()) return limitRows(await openFolder(spec, split, limit), limit);
+  if (found.isDirectory()) return limitRows(await openFolder(spec, split, { limit, resize }), limit);
   if (!found.isFile()) throw new InputError(`The data ${spec} is neither a file nor a folder: name one of these.`);
   const name = basename(spec);
   const file = await load(spec);

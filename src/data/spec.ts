@@ -3,6 +3,7 @@ import { InputError } from "../errors.js";
 import type { Dataset } from "./dataset.js";
 import { largestDataset } from "./dataset.js";
 import { drawGlyphs } from "./glyphs.js";
+import { drawScenes } from "./scenes.js";
 import { drawSprites } from "./sprites.js";
 
 /** Which part of a dataset: what is trained on, or what is held out. */
@@ -11,17 +12,19 @@ export type Split = "train" | "test";
 interface Builtin {
   /** Values (bytes) in a row. */
   rowLength: number;
+  /** Rows of the train split unless the SPEC names another number. */
+  rows: number;
   /** Rows `first` to `first + rows`; a row is a function of the seed and its number alone. */
   draw(rows: number, seed: number, first: number): Dataset;
 }
 
 /** Datasets that our own code draws. Another one is one more line. */
 const builtins: Record<string, Builtin> = {
-  glyphs: { rowLength: 28 * 28, draw: drawGlyphs },
-  sprites: { rowLength: 64 * 64, draw: drawSprites },
+  glyphs: { rowLength: 28 * 28, rows: 10000, draw: drawGlyphs },
+  sprites: { rowLength: 64 * 64, rows: 10000, draw: drawSprites },
+  scenes: { rowLength: 128 * 128 * 3, rows: 2000, draw: drawScenes },
 };
 
-const defaultRows = 10000;
 /** Test rows are drawn from here on, so that no number of train rows can reach them. */
 const firstTestRow = 2 ** 31;
 
@@ -43,7 +46,7 @@ function wholeOption(key: string, text: string, least: number): number {
   return value;
 }
 
-/** Draws `builtin:NAME` or `builtin:NAME?rows=5000&seed=3` (10000 rows and seed 0 unless named). The test split holds a
+/** Draws `builtin:NAME` or `builtin:NAME?rows=5000&seed=3` (10000 rows, of scenes 2000, and seed 0 unless named). The test split holds a
  * fifth as many rows, from another range of row numbers. `limit` draws no more rows than that.
  * Throws InputError on an unknown name (with the nearest one) or option. */
 export function openBuiltin(spec: string, split: Split, limit?: number): Dataset {
@@ -54,7 +57,7 @@ export function openBuiltin(spec: string, split: Split, limit?: number): Dataset
       `There is no builtin dataset "${name.slice(0, 64)}": did you mean builtin:${nearestBuiltin(name).name}? Known: ${Object.keys(builtins).join(", ")}.`,
     );
   }
-  const options = { rows: defaultRows, seed: 0 };
+  const options = { rows: builtin.rows, seed: 0 };
   for (const pair of [query, ...rest].join("?").split("&")) {
     if (pair === "") continue;
     const [key = "", text = ""] = pair.split(/=(.*)/s);

@@ -14,6 +14,12 @@ export interface Profile {
   readonly subgroupSize: number;
   /** Which family of matmul and convolution kernels: workgroup memory, subgroup broadcast, plain loops. */
   readonly matmul: KernelFamily;
+  /** Its threads have registers for 64 sums: larger tiles for large products. */
+  readonly wideTiles: boolean;
+  /** What the workgroup tiles of linear's and conv2d's forward hold. f16 only where it is asked for: 1e-3 instead of 1e-6. */
+  readonly storage: "f32" | "f16";
+  /** Whether the adapter has f16 to ask for. */
+  readonly hasF16: boolean;
   /** Workgroups that fill the adapter: a smaller grid splits its reduction. */
   readonly workgroupTarget: number;
   /** How long one submit should take at most, in ms. */
@@ -40,7 +46,8 @@ function classOf(adapter: AdapterReport): AdapterClass {
   return (["nvidia", "amd", "apple", "intel"] as const).find((name) => vendor.includes(name)) ?? "unknown";
 }
 
-/** The profile of an opened adapter. LATENTGPU_KERNELS=plain|tiled|sgb overrides the family, for tests.
+/** The profile of an opened adapter. LATENTGPU_KERNELS=plain|tiled|sgb overrides the family, for tests;
+ * LATENTGPU_KERNELS=f16 is tiled with f16 storage.
  * @throws InputError where the family asked for cannot run there. */
 export function profileOf(adapter: AdapterReport, features: ReadonlySet<string>): Profile {
   const kind = classOf(adapter);
@@ -49,10 +56,14 @@ export function profileOf(adapter: AdapterReport, features: ReadonlySet<string>)
   const subgroupSize = fixed ? subgroupMinSize : 0;
   // The broadcast kernels write their lanes out, for 4 or 8 of them.
   const broadcast = subgroupSize === 4 || subgroupSize === 8;
-  const family = setting("LATENTGPU_KERNELS");
+  const asked = setting("LATENTGPU_KERNELS");
+  const hasF16 = features.has("shader-f16");
+  const family = asked === "f16" ? "tiled" : asked;
   if (family !== undefined && family !== "plain" && family !== "tiled" && family !== "sgb") {
-    throw new InputError(`LATENTGPU_KERNELS is "${family}". Set it to plain, tiled or sgb, or leave it out.`);
+    throw new InputError(`LATENTGPU_KERNELS is "${family}". Set it to plain, tiled, sgb or f16, or leave it out.`);
   }
+  if (asked === "f16" && !hasF16)
+    throw new InputError(`LATENTGPU_KERNELS=f16 needs shader-f16, which ${adapter.name} does not have. Use tiled.`);
   if (family === "sgb" && !broadcast) {
     throw new InputError(
       `LATENTGPU_KERNELS=sgb needs subgroups of exactly 4 or 8 lanes, and ${adapter.name} has none such. Use plain or tiled.`,
@@ -63,6 +74,9 @@ export function profileOf(adapter: AdapterReport, features: ReadonlySet<string>)
     software,
     subgroupSize,
     matmul: family ?? (software ? (broadcast ? "sgb" : "plain") : "tiled"),
+    wideTiles: kind === "nvidia" || kind === "amd",
+    storage: asked === "f16" ? "f16" : "f32",
+    hasF16,
     workgroupTarget: workgroupTargets[kind],
     timeBudgetMs,
   };

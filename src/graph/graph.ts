@@ -31,7 +31,11 @@ export class Graph {
   private readonly names = new Set<string>();
   private readonly path: string[] = [];
 
-  constructor(readonly parameters: Parameters) {}
+  /** @param training whether layers that differ then (batch norm) train: take the batch's statistics and learn from them */
+  constructor(
+    readonly parameters: Parameters,
+    readonly training = false,
+  ) {}
 
   /** Runs `build` with `name` added to the labels of what it makes. */
   scope<T>(name: string, build: () => T): T {

@@ -136,13 +136,18 @@ export class Interpreter {
     return outputs;
   }
 
+  private lengthOf(arena: string): number {
+    const buffer = this.plan.buffers.find(({ name }) => name === `${arena} arena`);
+    return Math.max(this.arenaLength, (buffer?.bytes ?? 0) / 4);
+  }
+
   /** A tensor's values, live. */
   memoryOf(tensor: Tensor): Values {
     const owner = root(tensor);
-    const key = owner.arena ?? owner.name;
+    const key = owner.arena === undefined ? owner.name : `${owner.arena} arena`;
     let values = this.memory.get(key);
     if (!values) {
-      const length = owner.arena === undefined ? elements(owner.shape) : this.arenaLength;
+      const length = owner.arena === undefined ? elements(owner.shape) : this.lengthOf(owner.arena);
       values =
         owner.dtype === "f32"
           ? new Float64Array(length)

@@ -3,9 +3,10 @@ import type { Shape } from "../ops/op.js";
 import { elements } from "../ops/op.js";
 import type { Tensor } from "./tensor.js";
 
-/** How a parameter starts. `fanIn` scales: U(-1/sqrt(fanIn), 1/sqrt(fanIn)) is PyTorch's default for weight and bias. */
+/** How a parameter or a statistic starts. `fanIn` scales: U(-1/sqrt(fanIn), 1/sqrt(fanIn)) is PyTorch's default for weight and bias. */
 export type Init =
   | { readonly kind: "zeros" }
+  | { readonly kind: "ones" }
   | { readonly kind: "torchUniform"; readonly fanIn: number }
   | { readonly kind: "glorotUniform"; readonly fanIn: number; readonly fanOut: number };
 
@@ -17,27 +18,85 @@ export interface TorchPart {
   readonly to: number;
 }
 
+/** Channels of the pictures [H, W, C] that a dense layer's inputs or outputs are, where they are: PyTorch flattens pictures
+ * as [C, H, W]. */
+export interface Flattened {
+  readonly inputs?: number;
+  readonly outputs?: number;
+}
+
 export interface Parameter {
   readonly tensor: Tensor;
   readonly init: Init;
   readonly torch: readonly TorchPart[];
+  readonly flattened?: Flattened;
+}
+
+/** What a layer learns without a gradient: PyTorch's buffers. */
+export interface Statistic {
+  readonly tensor: Tensor;
+  readonly init: Init;
 }
 
 const ALIGN = 64; // elements: 256 bytes, the portable offset alignment
 
-/** A model's parameters in order, laid out in one flat arena at 256-byte offsets. */
+const padded = (shape: Shape): number => Math.ceil(elements(shape) / ALIGN) * ALIGN;
+
+/** A model's parameters in order, laid out in one flat arena at 256-byte offsets, and its statistics in another: no
+ * optimizer walks over those. */
 export class Parameters {
   private readonly list: Parameter[] = [];
   private length = 0;
+  private readonly statisticList: Statistic[] = [];
+  private statisticsEnd = 0;
+  private readonly counterList: string[] = [];
 
   /** Adds a parameter of the given shape. `torch` defaults to one part of the same name that spans the last axis. */
-  add(name: string, shape: Shape, init: Init, torch?: readonly TorchPart[]): Tensor {
+  add(name: string, shape: Shape, init: Init, torch?: readonly TorchPart[], flattened?: Flattened): Tensor {
     if (this.list.some((p) => p.tensor.name === name))
       throw new InputError(`The model has two parameters named "${name}"; give each layer its own name.`);
     const tensor: Tensor = { name, shape, dtype: "f32", role: "weight", arena: "weight", offset: this.length };
-    this.length += Math.ceil(elements(shape) / ALIGN) * ALIGN;
-    this.list.push({ tensor, init, torch: torch ?? [{ name, from: 0, to: shape[shape.length - 1] as number }] });
+    this.length += padded(shape);
+    this.list.push({
+      tensor,
+      init,
+      torch: torch ?? [{ name, from: 0, to: shape[shape.length - 1] as number }],
+      ...(flattened && { flattened }),
+    });
     return tensor;
+  }
+
+  /** Adds a statistic that kernels update in training: no gradient, no optimizer. */
+  addStatistic(name: string, shape: Shape, init: Init): Tensor {
+    const tensor: Tensor = {
+      name,
+      shape,
+      dtype: "f32",
+      role: "statistic",
+      arena: "statistics",
+      offset: this.statisticsEnd,
+    };
+    this.statisticsEnd += padded(shape);
+    this.statisticList.push({ tensor, init });
+    return tensor;
+  }
+
+  /** Adds a number that PyTorch keeps and that is the steps done. */
+  addCounter(name: string): void {
+    this.counterList.push(name);
+  }
+
+  get statistics(): readonly Statistic[] {
+    return this.statisticList;
+  }
+
+  get counters(): readonly string[] {
+    return this.counterList;
+  }
+
+  /** Elements of the arena of statistics, padding counted in; 0 where the model has none. */
+  get statisticsLength(): number {
+    return this.statisticsEnd;
   }
 
   get all(): readonly Parameter[] {

@@ -119,7 +119,7 @@ function layOut(
       slot ??
       (owner.arena === undefined
         ? own(owner.name, byteLength(owner))
-        : own(`${owner.arena} arena`, Math.max(256, graph.parameters.arenaLength * 4)));
+        : own(`${owner.arena} arena`, arenaBytes(graph, owner.arena)));
     places.set(tensor.name, {
       buffer,
       offset: (owner.offset ?? 0) * 4,
@@ -131,6 +131,10 @@ function layOut(
   for (const call of calls) for (const tensor of Object.values(call.tensors)) place(tensor);
   for (const tensor of wanted.values()) place(tensor);
   return { buffers, places };
+}
+
+function arenaBytes({ parameters }: Graph, arena: string): number {
+  return Math.max(256, 4 * (arena === "statistics" ? parameters.statisticsLength : parameters.arenaLength));
 }
 
 function dispatchOf(call: Call, i: number, target: PlanTarget, places: Map<string, Place>): Dispatch {

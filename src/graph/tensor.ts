@@ -1,10 +1,19 @@
 import type { DType, Shape } from "../ops/op.js";
 import { elements } from "../ops/op.js";
 
-/** Who owns a tensor's memory. Weights, gradients and moments live in arenas; activations in reusable slots; the rest has a
+/** Who owns a tensor's memory. Weights, gradients, moments and statistics live in arenas; activations in reusable slots; the rest has a
  * buffer of its own: `input` is written by the host, `output` stays readable after a run, `zeros` is never written,
  * `ring` takes the losses of each step. */
-export type Role = "weight" | "gradient" | "moment" | "activation" | "input" | "output" | "zeros" | "ring";
+export type Role =
+  | "weight"
+  | "gradient"
+  | "moment"
+  | "statistic"
+  | "activation"
+  | "input"
+  | "output"
+  | "zeros"
+  | "ring";
 
 /** A description: name, shape, role. It holds no memory. */
 export interface Tensor {
@@ -14,7 +23,7 @@ export interface Tensor {
   role: Role;
   /** The tensor whose memory this one shares (a reshape). */
   readonly viewOf?: Tensor;
-  /** For arena roles: which arena ("weight", "gradient", "moment1", ...). */
+  /** For arena roles: which arena ("weight", "gradient", "moment1", "statistics", ...). */
   readonly arena?: string;
   /** Element offset within its arena. */
   readonly offset?: number;

@@ -1,9 +1,9 @@
 import type { Graph } from "../graph/graph.js";
-import type { Init, Parameters, TorchPart } from "../graph/parameters.js";
+import type { Flattened, Init, Parameters, TorchPart } from "../graph/parameters.js";
 import type { Tensor } from "../graph/tensor.js";
 import type { ActivationName } from "../ops/activation.js";
-import { activation, activations, defaultSlope } from "../ops/activation.js";
 import { linear } from "../ops/linear.js";
+import { activate } from "./activate.js";
 
 /** Which library's default initialisation: PyTorch's U(-1/sqrt(fanIn), 1/sqrt(fanIn)) for weight and bias, or Keras's Glorot
  * uniform with zero biases. */
@@ -14,6 +14,8 @@ export interface DenseOptions {
   readonly init?: InitStyle;
   /** PyTorch layers that stand side by side in this one: [{name: "mu", width: 8}, {name: "logVar", width: 8}]. */
   readonly parts?: readonly { readonly name: string; readonly width: number }[];
+  /** Where inputs or outputs are flattened pictures: how many channels these have. */
+  readonly flattened?: Flattened;
 }
 
 /** A fully connected layer: x [B, I] to activation(x w + bias) [B, O]. */
@@ -34,22 +36,14 @@ export class Dense {
     const weight: Init = keras
       ? { kind: "glorotUniform", fanIn: inputs, fanOut: parts[0].width }
       : { kind: "torchUniform", fanIn: inputs };
-    this.w = parameters.add(`${name}.weight`, [inputs, outputs], weight, spans(parts, "weight"));
+    this.w = parameters.add(`${name}.weight`, [inputs, outputs], weight, spans(parts, "weight"), options.flattened);
     const bias: Init = keras ? { kind: "zeros" } : { kind: "torchUniform", fanIn: inputs };
-    this.bias = parameters.add(`${name}.bias`, [outputs], bias, spans(parts, "bias"));
+    this.bias = parameters.add(`${name}.bias`, [outputs], bias, spans(parts, "bias"), options.flattened);
   }
 
   apply(graph: Graph, x: Tensor): Tensor {
     const { y } = graph.apply(linear, { x, w: this.w, bias: this.bias }, {}, this.name);
-    const kind = activations[this.options.activation ?? "none"];
-    return kind === 0
-      ? y
-      : graph.apply(
-          activation,
-          { x: y },
-          { kind, slope: defaultSlope(kind) },
-          `${this.name}.${this.options.activation}`,
-        ).y;
+    return activate(graph, y, this.options.activation, this.name);
   }
 }
 

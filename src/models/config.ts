@@ -1,18 +1,17 @@
 import type { Rule } from "../check.js";
 import { rules } from "../check.js";
+import { InputError } from "../errors.js";
 import type { InitStyle } from "../layers/dense.js";
+import type { NormKind } from "../layers/norm.js";
+import { normKinds } from "../layers/norm.js";
 import type { ActivationName } from "../ops/activation.js";
 import { activations } from "../ops/activation.js";
 
-/** A dense autoencoder, denoising autoencoder or VAE, from the data's side to the latent. */
-export interface ModelConfig {
+/** What an autoencoder, denoising autoencoder or VAE is told of, whatever its layers. */
+interface AutoencoderConfig {
   readonly kind: "ae" | "dae" | "vae";
   /** [C, H, W] of one image. */
   readonly inputShape: readonly number[];
-  /** Widths of the encoder's hidden layers, from the image on. */
-  readonly hiddenDims: readonly number[];
-  /** Widths of the decoder's hidden layers, from the latent on; the encoder's, turned round, where left out. */
-  readonly decoderDims?: readonly number[];
   readonly latentDim: number;
   /** Of the hidden layers. Default relu. */
   readonly activation?: ActivationName;
@@ -24,18 +23,93 @@ export interface ModelConfig {
   readonly init?: InitStyle;
 }
 
+/** Of dense layers, from the data's side to the latent. */
+export interface DenseConfig extends AutoencoderConfig {
+  /** Widths of the encoder's hidden layers, from the image on. */
+  readonly hiddenDims: readonly number[];
+  /** Widths of the decoder's hidden layers, from the latent on; the encoder's, turned round, where left out. */
+  readonly decoderDims?: readonly number[];
+}
+
+/** Of convolutions, from the data's side to the latent; the decoder is the encoder turned round. */
+export interface ConvConfig extends AutoencoderConfig {
+  /** Channels of each stage, from the image on. */
+  readonly channels: readonly number[];
+  /** By what each stage divides the image's sides. Default 2 each. */
+  readonly strides?: readonly number[];
+  /** Residual blocks at the end of each stage. Default 0. */
+  readonly residualBlocks?: number;
+  /** After each convolution of a stage. Default none. */
+  readonly norm?: NormKind;
+}
+
+export type ModelConfig = DenseConfig | ConvConfig;
+
+/** Whether a config asks for convolutions: by `channels`. */
+export const isConv = (config: ModelConfig): config is ConvConfig => "channels" in config;
+
 const activationName = rules.oneOf(...(Object.keys(activations) as ActivationName[]));
 const width = rules.integer(1, 65_536);
 
-/** Checks a model's config. */
-export const modelRule: Rule<ModelConfig> = rules.object<ModelConfig>({
+const shared = {
   kind: rules.oneOf("ae", "dae", "vae"),
   inputShape: rules.list(rules.integer(1, 8192), 3, 3),
-  hiddenDims: rules.list(width, 0, 32),
-  decoderDims: rules.optional(rules.list(width, 0, 32)),
   latentDim: rules.integer(1, 65_536),
   activation: rules.optional(activationName),
   latentActivation: rules.optional(activationName),
   reconstructionLoss: rules.oneOf("bce", "mse", "l1"),
   init: rules.optional(rules.oneOf("torch", "keras")),
+};
+
+const denseRule: Rule<DenseConfig> = rules.object<DenseConfig>({
+  ...shared,
+  hiddenDims: rules.list(width, 0, 32),
+  decoderDims: rules.optional(rules.list(width, 0, 32)),
 });
+
+const convRule: Rule<ConvConfig> = rules.object<ConvConfig>({
+  ...shared,
+  channels: rules.list(rules.integer(1, 8192), 1, 12),
+  strides: rules.optional(rules.list(rules.integer(1, 3), 1, 12)),
+  residualBlocks: rules.optional(rules.integer(0, 32)),
+  norm: rules.optional(rules.oneOf(...normKinds)),
+});
+
+/** Checks a model's config. */
+export const modelRule: Rule<ModelConfig> = (value, path) => {
+  if (typeof value !== "object" || value === null || !("channels" in value)) return denseRule(value, path);
+  if ("hiddenDims" in value)
+    throw new InputError(
+      `${path} has channels and hiddenDims: the first make it convolutional, the second dense; give one of them.`,
+    );
+  const config = convRule(value, path);
+  stages(config);
+  return config;
+};
+
+/** The sides and channels between a convolutional model's stages: the image's first, the smallest last.
+ * @throws InputError where the strides are not one a stage or do not divide the sides */
+export function stages(config: ConvConfig): {
+  readonly strides: readonly number[];
+  readonly sizes: readonly (readonly [H: number, W: number, C: number])[];
+} {
+  const { channels, strides = channels.map(() => 2) } = config;
+  if (strides.length !== channels.length)
+    throw new InputError(
+      `model.strides has ${strides.length} values and model.channels ${channels.length}; give a stride for each stage.`,
+    );
+  const [C, H, W] = config.inputShape as [number, number, number];
+  const all = strides.reduce((n, s) => n * s, 1);
+  if (H % all !== 0 || W % all !== 0) {
+    const near = (side: number): number => Math.max(1, Math.round(side / all)) * all;
+    throw new InputError(
+      `Images of ${W} x ${H} cannot be divided by strides of ${strides.join(" x ")} = ${all}; take --resize ${near(W)}x${near(H)}, or set model.strides and model.channels.`,
+    );
+  }
+  const sizes: [number, number, number][] = [[H, W, C]];
+  channels.forEach((c, i) => {
+    const [h, w] = sizes[i] as [number, number, number];
+    sizes.push([h / (strides[i] as number), w / (strides[i] as number), c]);
+  });
+  return { strides, sizes };
+}

@@ -119,15 +119,20 @@ export class Runner {
   }
 }
 
-/** A program that holds nothing but a model's weight arena, for a run that was loaded from a file. */
-export function weightsProgram(device: Device, arena: Float32Array): Program {
-  const bytes = Math.max(256, arena.byteLength);
+/** A program that holds nothing but what a model has learnt, for a run that was loaded from a file: its weight arena, and its
+ * statistics where it has such (batch norm's running ones). */
+export function weightsProgram(
+  device: Device,
+  weight: Float32Array,
+  statistics: Float32Array = new Float32Array(0),
+): Program {
+  const arenas = [["weight arena", weight] as const, ["statistics arena", statistics] as const];
   const program = new Program(device, {
     dispatches: [],
-    buffers: [{ name: "weight arena", bytes, shareable: true }],
+    buffers: arenas.map(([name, { byteLength }]) => ({ name, bytes: Math.max(256, byteLength), shareable: true })),
     places: new Map(),
     sizesData: new Uint8Array(256),
   });
-  program.writeBuffer("weight arena", arena);
+  for (const [name, values] of arenas) if (values.length > 0) program.writeBuffer(name, values);
   return program;
 }

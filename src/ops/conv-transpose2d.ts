@@ -1,5 +1,15 @@
 import { InputError } from "../errors.js";
-import { checkConv, convSizes, forwardChoice, geometry, gradBiasChoice, gradWChoice, gradXChoice } from "./conv2d.js";
+import {
+  checkConv,
+  convSizes,
+  forwardChoice,
+  geometry,
+  gradBiasChoice,
+  gradWChoice,
+  gradWSumChoice,
+  gradXChoice,
+  partials,
+} from "./conv2d.js";
 import type { Attrs, Op, Shape, Shapes } from "./op.js";
 import { renamed } from "./op.js";
 
@@ -33,11 +43,13 @@ export const convTranspose2d: Op = {
   optional: { bias: "w" },
   outputs,
   sizes: ({ x, y, w }, attrs) => convSizes(y as Shape, x as Shape, y as Shape, w as Shape, "conv-transpose2d", attrs),
+  saved: ({ x, w }) => partials(x as Shape, w as Shape),
   overrides: ({ bias }) => ({ ADD_BIAS: bias !== undefined, HAS_BIAS: false }),
   forward: [renamed(gradXChoice, "conv-transpose2d/forward", { dy: "x", dx: "y" })],
   backward: [
     renamed(forwardChoice, "conv-transpose2d/grad-x", { x: "dy", y: "dx" }),
     renamed(gradWChoice, "conv-transpose2d/grad-w", { x: "dy", dy: "x" }),
+    gradWSumChoice,
     gradBiasChoice,
   ],
   flops: ({ B, P, Q, O, KH, KW, I, G }) => (2 * B * P * Q * O * KH * KW * I) / G,

@@ -1,31 +1,42 @@
+import forwardF16 from "../../shaders/conv2d/forward.f16.wgsl";
 import forwardQuad from "../../shaders/conv2d/forward.quad.wgsl";
 import forwardSgb from "../../shaders/conv2d/forward.sgb.wgsl";
+import forwardTiled from "../../shaders/conv2d/forward.tiled.wgsl";
 import forward from "../../shaders/conv2d/forward.wgsl";
+import forwardWide from "../../shaders/conv2d/forward.wide.wgsl";
 import gradBias from "../../shaders/conv2d/grad-bias.wgsl";
 import gradWSgb from "../../shaders/conv2d/grad-w.sgb.wgsl";
+import gradWTiled from "../../shaders/conv2d/grad-w.tiled.wgsl";
 import gradW from "../../shaders/conv2d/grad-w.wgsl";
+import gradWWide from "../../shaders/conv2d/grad-w.wide.wgsl";
+import gradWSum from "../../shaders/conv2d/grad-w-sum.wgsl";
 import gradXQuad from "../../shaders/conv2d/grad-x.quad.wgsl";
 import gradXSgb from "../../shaders/conv2d/grad-x.sgb.wgsl";
+import gradXTiled from "../../shaders/conv2d/grad-x.tiled.wgsl";
 import gradX from "../../shaders/conv2d/grad-x.wgsl";
+import gradXWide from "../../shaders/conv2d/grad-x.wide.wgsl";
 import { InputError } from "../errors.js";
 import type { Profile } from "../gpu/profile.js";
 import type { Attrs, Op, Shape, Shapes, Sizes } from "./op.js";
-import { elements, kernel } from "./op.js";
+import { elements, fitsWide, kernel } from "./op.js";
 
 /** Geometry of a convolution from its attrs: strideH, strideW, dilationH, dilationW, groups (1), padTop, padLeft, padBottom,
- * padRight, outputPadH, outputPadW (0). */
+ * padRight, outputPadH, outputPadW (0). Below 0, padBottom and padRight cut x,
+ * or widen y of a transposed convolution. */
 export function geometry(op: string, attrs: Attrs) {
-  const whole = (name: string, least: number): number => {
-    const value = attrs[name] ?? least;
+  const whole = (name: string, initial: number, least = initial): number => {
+    const value = attrs[name] ?? initial;
     if (!(Number.isInteger(value) && Number(value) >= least))
-      throw new InputError(`${op}: ${name} is ${value}; give a whole number from ${least}.`);
+      throw new InputError(
+        `${op}: ${name} is ${value}; give a whole number${Number.isFinite(least) ? ` from ${least}` : ""}.`,
+      );
     return Number(value);
   };
   return {
     stride: [whole("strideH", 1), whole("strideW", 1)],
     dilation: [whole("dilationH", 1), whole("dilationW", 1)],
     before: [whole("padTop", 0), whole("padLeft", 0)],
-    after: [whole("padBottom", 0), whole("padRight", 0)],
+    after: [whole("padBottom", 0, Number.NEGATIVE_INFINITY), whole("padRight", 0, Number.NEGATIVE_INFINITY)],
     outputPad: [whole("outputPadH", 0), whole("outputPadW", 0)],
     groups: whole("groups", 1),
   } as const;
@@ -48,8 +59,22 @@ export function convSizes(wide: Shape, narrow: Shape, y: Shape, w: Shape, op: st
   const [[SH, SW], [DH, DW], [top, left]] = [stride, dilation, before];
   const C = y.at(-1) as number;
   // No activation of its own: fuse() lends it the one that follows.
-  return { B, H, W, I, P, Q, O, KH, KW, SH, SW, top, left, DH, DW, G: groups, N: elements(y) / C, C, slope: 0 };
+  const N = elements(y) / C;
+  return { B, H, W, I, P, Q, O, KH, KW, SH, SW, top, left, DH, DW, G: groups, N, C, slope: 0, ...slicing(narrow, w) };
 }
+
+/** How grad-w is split over the rows (b,p) of the narrow side, so that few weights still fill an adapter: 256 pixels a slice at
+ * least, and 1,024 tiles of 32 x 32 weights in all, 4 MiB, at most. */
+function slicing(narrow: Shape, w: Shape): { slices: number; part: number } {
+  const [B, P, Q, O] = narrow as [number, number, number, number];
+  const tiles = Math.ceil(elements(w.slice(0, 3)) / 32) * Math.ceil(O / 32);
+  const wanted = Math.max(1, Math.min(Math.floor((B * P * Q) / 256), Math.floor(1024 / tiles), B * P));
+  const part = Math.ceil((B * P) / wanted);
+  return { slices: Math.ceil((B * P) / part), part };
+}
+
+/** The slices of grad-w that grad-w-sum adds up. */
+export const partials = (narrow: Shape, w: Shape): Shapes => ({ partials: [slicing(narrow, w).slices, ...w] });
 
 /** @throws InputError where x or w has not four axes, or the groups do not divide the channels */
 export function checkConv(op: string, { x, w, bias }: Shapes, channels: number, groups: number): void {
@@ -100,9 +125,32 @@ const sgbIO = (profile: Profile, { G, I, O, B, H, W, SH, SW }: Sizes): boolean =
 const quadO = (_: Profile, { G, O }: Sizes): boolean => (O / G) % 4 === 0;
 const quadI = (_: Profile, { G, I }: Sizes): boolean => (I / G) % 4 === 0;
 
-export const forwardChoice = kernel(forward, [forwardSgb, sgbO], [forwardQuad, quadO]);
-export const gradXChoice = kernel(gradX, [gradXSgb, sgbIO], [gradXQuad, quadI]);
-export const gradWChoice = kernel(gradW, [gradWSgb, sgbO]);
+/** Tiles in workgroup memory, one group: any channels, or four at a time where the larger tiles fill the adapter. */
+const tiled = (profile: Profile, { G }: Sizes): boolean => profile.matmul === "tiled" && G === 1;
+const four = ({ I, O, G }: Sizes): boolean => I % 4 === 0 && O % 4 === 0 && G === 1;
+const wide = (profile: Profile, s: Sizes): boolean => four(s) && fitsWide(profile, s.B * s.P * s.Q, s.O);
+const wideX = (profile: Profile, s: Sizes): boolean =>
+  four(s) && fitsWide(profile, s.B * Math.ceil(s.H / s.SH) * Math.ceil(s.W / s.SW), s.I, s.SH * s.SW);
+const wideW = (profile: Profile, s: Sizes): boolean => four(s) && fitsWide(profile, s.KH * s.KW * s.I, s.O, s.slices);
+const f16 = ({ storage }: Profile, s: Sizes): boolean => storage === "f16" && four(s);
+
+export const forwardChoice = kernel(
+  forward,
+  [forwardF16, f16],
+  [forwardSgb, sgbO],
+  [forwardWide, wide],
+  [forwardTiled, tiled],
+  [forwardQuad, quadO],
+);
+export const gradXChoice = kernel(
+  gradX,
+  [gradXSgb, sgbIO],
+  [gradXWide, wideX],
+  [gradXTiled, tiled],
+  [gradXQuad, quadI],
+);
+export const gradWChoice = kernel(gradW, [gradWSgb, sgbO], [gradWWide, wideW], [gradWTiled, tiled]);
+export const gradWSumChoice = kernel(gradWSum);
 export const gradBiasChoice = kernel(gradBias);
 
 /** Convolution, channels last. x [B, H, W, I], w [KH, KW, I/groups, O] (PyTorch keeps it [O, I/groups, KH, KW]), bias [O] or
@@ -113,8 +161,9 @@ export const conv2d: Op = {
   optional: { bias: "w" },
   outputs,
   sizes: ({ x, y, w }, attrs) => convSizes(x as Shape, y as Shape, y as Shape, w as Shape, "conv2d", attrs),
+  saved: ({ y, w }) => partials(y as Shape, w as Shape),
   overrides: ({ bias }) => ({ HAS_BIAS: bias !== undefined }),
   forward: [forwardChoice],
-  backward: [gradXChoice, gradWChoice, gradBiasChoice],
+  backward: [gradXChoice, gradWChoice, gradWSumChoice, gradBiasChoice],
   flops: ({ B, P, Q, O, KH, KW, I, G }) => (2 * B * P * Q * O * KH * KW * I) / G,
 };

@@ -1,5 +1,6 @@
 import { activation } from "./activation.js";
 import { add } from "./add.js";
+import { batchNorm, batchNormEval } from "./batch-norm.js";
 import { bce } from "./bce.js";
 import { bceLogits } from "./bce-logits.js";
 import { clipNorm } from "./clip-norm.js";
@@ -9,9 +10,11 @@ import { conv2d } from "./conv2d.js";
 import { corrupt } from "./corrupt.js";
 import { crossEntropy } from "./cross-entropy.js";
 import { dropout } from "./dropout.js";
+import { embedding, oneHot } from "./embedding.js";
 import { finite } from "./finite.js";
 import { gather, gatherFloat, gatherLabels } from "./gather.js";
 import { gaussianNll } from "./gaussian-nll.js";
+import { groupNorm, layerNorm } from "./group-norm.js";
 import { klClassMean } from "./kl-class-mean.js";
 import { klGaussians } from "./kl-gaussians.js";
 import { l1 } from "./l1.js";
@@ -23,6 +26,7 @@ import { noise } from "./noise.js";
 import type { Op } from "./op.js";
 import { adagrad, adam, adamw, rmsprop, sgd } from "./optimizer.js";
 import { philox } from "./philox.js";
+import { avgPool2d, maxPool2d } from "./pool2d.js";
 import { reduce } from "./reduce.js";
 import { reparameterize } from "./reparameterize.js";
 import { reshape } from "./reshape.js";
@@ -31,6 +35,7 @@ import { slice } from "./slice.js";
 import { smoothL1 } from "./smooth-l1.js";
 import { softmax } from "./softmax.js";
 import { total } from "./total.js";
+import { upsampleNearest } from "./upsample-nearest.js";
 import { vectorQuantize } from "./vector-quantize.js";
 
 /** The op table. */
@@ -39,6 +44,15 @@ export const ops: readonly Op[] = [
   activation,
   conv2d,
   convTranspose2d,
+  batchNorm,
+  batchNormEval,
+  groupNorm,
+  layerNorm,
+  maxPool2d,
+  avgPool2d,
+  upsampleNearest,
+  embedding,
+  oneHot,
   vectorQuantize,
   add,
   mul,

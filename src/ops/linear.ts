@@ -1,16 +1,20 @@
+import forwardF16 from "../../shaders/linear/forward.f16.wgsl";
 import forwardSgb from "../../shaders/linear/forward.sgb.wgsl";
 import forwardTiled from "../../shaders/linear/forward.tiled.wgsl";
 import forward from "../../shaders/linear/forward.wgsl";
+import forwardWide from "../../shaders/linear/forward.wide.wgsl";
 import gradWSgb from "../../shaders/linear/grad-w.sgb.wgsl";
 import gradWTiled from "../../shaders/linear/grad-w.tiled.wgsl";
 import gradW from "../../shaders/linear/grad-w.wgsl";
+import gradWWide from "../../shaders/linear/grad-w.wide.wgsl";
 import gradXSgb from "../../shaders/linear/grad-x.sgb.wgsl";
 import gradXTiled from "../../shaders/linear/grad-x.tiled.wgsl";
 import gradX from "../../shaders/linear/grad-x.wgsl";
+import gradXWide from "../../shaders/linear/grad-x.wide.wgsl";
 import { InputError } from "../errors.js";
 import type { Profile } from "../gpu/profile.js";
 import type { Op, Shape, Shapes, Sizes } from "./op.js";
-import { elements, kernel } from "./op.js";
+import { elements, fitsWide, kernel } from "./op.js";
 
 function dims({ x, w }: Shapes): { B: number; I: number; O: number } {
   const [I, O] = w as [number, number];
@@ -21,6 +25,13 @@ const tiled = (profile: Profile): boolean => profile.matmul === "tiled";
 /** The broadcast kernels read rows of O, and where they write or turn them rows of I, four at a time. */
 const sgbO = (profile: Profile, { O }: Sizes): boolean => profile.matmul === "sgb" && O % 4 === 0;
 const sgbIO = (profile: Profile, { I, O }: Sizes): boolean => profile.matmul === "sgb" && O % 4 === 0 && I % 4 === 0;
+
+/** Vectors of four all over, in the larger tiles. */
+const four = ({ I, O }: Sizes): boolean => I % 4 === 0 && O % 4 === 0;
+const wide = (profile: Profile, s: Sizes): boolean => four(s) && fitsWide(profile, s.B, s.O);
+const wideX = (profile: Profile, s: Sizes): boolean => four(s) && fitsWide(profile, s.B, s.I);
+const wideW = (profile: Profile, s: Sizes): boolean => four(s) && fitsWide(profile, s.I, s.O);
+const f16 = ({ storage }: Profile, s: Sizes): boolean => storage === "f16" && four(s);
 
 /** y = x w + bias over the last axis of x. x [..., I], w [I, O] (PyTorch keeps it [O, I]), bias [O] or none. */
 export const linear: Op = {
@@ -37,10 +48,10 @@ export const linear: Op = {
   // No activation of its own: fuse() lends it the one that follows.
   sizes: (shapes) => ({ ...dims(shapes), slope: 0 }),
   overrides: ({ bias }) => ({ HAS_BIAS: bias !== undefined }),
-  forward: [kernel(forward, [forwardSgb, sgbO], [forwardTiled, tiled])],
+  forward: [kernel(forward, [forwardF16, f16], [forwardSgb, sgbO], [forwardWide, wide], [forwardTiled, tiled])],
   backward: [
-    kernel(gradX, [gradXSgb, sgbIO], [gradXTiled, tiled]),
-    kernel(gradW, [gradWSgb, sgbO], [gradWTiled, tiled]),
+    kernel(gradX, [gradXSgb, sgbIO], [gradXWide, wideX], [gradXTiled, tiled]),
+    kernel(gradW, [gradWSgb, sgbO], [gradWWide, wideW], [gradWTiled, tiled]),
   ],
   flops: ({ B, I, O }) => 2 * B * I * O,
 };

@@ -74,5 +74,12 @@ export function choose(choice: Choice, profile: Profile, sizes: Sizes): Kernel {
   return choice.variants.find((v) => v.when(profile, sizes))?.kernel ?? choice.plain;
 }
 
+/** Whether 128 x 64 tiles of 8 x 8 results a thread pay for a product of `rows` x `columns` results, `times` over: half the
+ * adapter full of them, on a GPU with registers for 64 sums a thread. */
+export function fitsWide(profile: Profile, rows: number, columns: number, times = 1): boolean {
+  const groups = Math.ceil(rows / 128) * Math.ceil(columns / 64) * times;
+  return profile.matmul === "tiled" && profile.wideTiles && groups >= profile.workgroupTarget / 2;
+}
+
 export const elements = (shape: Shape): number => shape.reduce((n, d) => n * d, 1);
 export const sameShape = (a: Shape, b: Shape): boolean => a.length === b.length && a.every((d, i) => d === b[i]);

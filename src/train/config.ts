@@ -27,6 +27,8 @@ export interface RunConfig {
   readonly model: ModelConfig;
   /** Data SPEC: a path or a builtin. */
   readonly data: string;
+  /** [width, height] that images of the data are brought to; as they are where left out. */
+  readonly resize?: readonly [number, number];
   /** Rows of the data to use; all where left out. */
   readonly limit?: number;
   readonly batch: number;
@@ -64,6 +66,7 @@ const runRule: Rule<RunConfig> = rules.object<RunConfig>({
   preset: rules.optional(rules.string),
   model: modelRule,
   data: rules.string,
+  resize: rules.optional(rules.list(rules.integer(1, 8192), 2, 2) as Rule<readonly [number, number]>),
   limit: rules.optional(rules.integer(1, 2 ** 31)),
   batch: rules.integer(1, 65_536),
   epochs: rules.integer(1, 1_000_000),

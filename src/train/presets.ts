@@ -1,6 +1,6 @@
 import { nearest } from "../check.js";
 import { InputError } from "../errors.js";
-import type { ModelConfig } from "../models/config.js";
+import type { ConvConfig, DenseConfig } from "../models/config.js";
 import type { RunConfig } from "./config.js";
 
 /** A ready configuration and where it comes from. */
@@ -14,7 +14,7 @@ export interface Preset {
 const inputShape = [1, 28, 28] as const;
 const adam = (lr: number) => ({ kind: "adam", lr }) as const;
 
-const ae = (hiddenDims: readonly number[], latentDim: number, more: Partial<ModelConfig> = {}): ModelConfig => ({
+const ae = (hiddenDims: readonly number[], latentDim: number, more: Partial<DenseConfig> = {}): DenseConfig => ({
   kind: "ae",
   inputShape,
   hiddenDims,
@@ -23,7 +23,7 @@ const ae = (hiddenDims: readonly number[], latentDim: number, more: Partial<Mode
   ...more,
 });
 
-const vae = (hiddenDims: readonly number[], latentDim: number, more: Partial<ModelConfig> = {}): ModelConfig => ({
+const vae = (hiddenDims: readonly number[], latentDim: number, more: Partial<DenseConfig> = {}): DenseConfig => ({
   kind: "vae",
   inputShape,
   hiddenDims,
@@ -32,7 +32,17 @@ const vae = (hiddenDims: readonly number[], latentDim: number, more: Partial<Mod
   ...more,
 });
 
+const convVae = (shape: readonly number[], channels: readonly number[], latentDim: number): ConvConfig => ({
+  kind: "vae",
+  inputShape: shape,
+  channels,
+  strides: channels.map(() => 2),
+  latentDim,
+  reconstructionLoss: "bce",
+});
+
 const base = { data: "builtin:glyphs", epochs: 10, seed: 0, batch: 128, optimizer: adam(1e-3) } as const;
+const scenes = { ...base, data: "builtin:scenes", batch: 32, reduction: "batchMean" } as const;
 const stacked = { ...base, model: ae([256, 128], 64, { latentActivation: "relu" }), reduction: "elementMean" } as const;
 
 const list: readonly Preset[] = [
@@ -97,6 +107,25 @@ const list: readonly Preset[] = [
     name: "seed/dae-masking",
     source: "Vincent et al. 2008; seed/ae-64 with each pixel to 0 with p = 0.5",
     config: { ...stacked, model: { ...stacked.model, kind: "dae" }, corruption: { kind: "masking", p: 0.5 } },
+  },
+  {
+    name: "conv/vae-28",
+    source: "Chollet's convolutional VAE: 32 and 64 channels, 3 x 3 with stride 2, latent 16, BCE + KL",
+    config: { ...base, batch: 32, model: convVae([1, 28, 28], [32, 64], 16), reduction: "sum" },
+  },
+  {
+    name: "conv/vae-64",
+    source: "Higgins et al. 2017, beta-VAE: four stages of stride 2 on 64 x 64 in colour, latent 32; batch norm",
+    config: {
+      ...scenes,
+      resize: [64, 64],
+      model: { ...convVae([3, 64, 64], [32, 64, 128, 128], 32), norm: "batch" },
+    },
+  },
+  {
+    name: "conv/vae-128",
+    source: "conv/vae-64 with a stage more: 128 x 128 in colour, latent 64",
+    config: { ...scenes, model: { ...convVae([3, 128, 128], [32, 64, 128, 128, 128], 64), norm: "batch" } },
   },
 ];
 

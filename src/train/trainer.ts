@@ -8,7 +8,7 @@ import { fuse } from "../graph/fuse.js";
 import { Graph } from "../graph/graph.js";
 import { Plan } from "../graph/plan.js";
 import type { Tensor } from "../graph/tensor.js";
-import { initialWeights } from "../layers/init.js";
+import { initialStatistics, initialWeights } from "../layers/init.js";
 import { createModel } from "../models/index.js";
 import type { Model } from "../models/model.js";
 import { RING_LINES, RING_WIDTH, total } from "../ops/total.js";
@@ -67,7 +67,7 @@ export class Trainer {
     this.batches = new Batches(dataset, config.batch, config.seed, config.shuffle ?? true, device.limits, MAX_STEPS);
     this.lr = config.lrSchedule ? schedule(config.lrSchedule) : () => this.optimizer.lr;
     this.betaAt = config.klSchedule ? schedule(config.klSchedule) : () => config.beta ?? 1;
-    const graph = new Graph(this.model.parameters);
+    const graph = new Graph(this.model.parameters, true);
     this.termNames = this.build(graph);
     this.plan = new Plan(graph, device);
     this.program = new Program(device, this.plan);
@@ -75,6 +75,7 @@ export class Trainer {
     this.monitor = new Monitor(device, this.program, this.model.parameters, this.optimizer.arenas, watched);
     this.batches.load(this.program);
     this.program.writeBuffer("weight arena", initialWeights(this.model.parameters, config.seed));
+    if (this.learns) this.program.writeBuffer("statistics arena", initialStatistics(this.model.parameters));
     for (const [name, initial] of Object.entries(this.optimizer.initial))
       if (initial !== 0)
         this.program.writeBuffer(`${name} arena`, new Float32Array(this.model.parameters.arenaLength).fill(initial));
@@ -94,6 +95,16 @@ export class Trainer {
     this.optimizer.append(graph, config.clipNorm === undefined ? {} : { clipNorm: config.clipNorm });
     fuse(graph);
     return terms.map((t) => t.name);
+  }
+
+  /** Whether the model has statistics beside its weights. */
+  private get learns(): boolean {
+    return this.model.parameters.statisticsLength > 0;
+  }
+
+  /** The arenas that a checkpoint holds. */
+  private get kept(): readonly string[] {
+    return ["weight", ...(this.learns ? ["statistics"] : []), ...this.optimizer.arenas];
   }
 
   /** Steps done so far. */
@@ -203,16 +214,16 @@ export class Trainer {
 
   /** Everything that a later process needs to go on bit for bit. */
   async state(): Promise<TrainState> {
-    const names = ["weight", ...this.optimizer.arenas];
     const arenas = new Map<string, Float32Array>();
-    for (const name of names) arenas.set(name, new Float32Array(await this.program.readBuffer(`${name} arena`)));
+    for (const name of this.kept) arenas.set(name, new Float32Array(await this.program.readBuffer(`${name} arena`)));
     return { step: this.done, seed: this.config.seed, epochSums: this.losses.sums(), arenas };
   }
 
   /** Goes on from a state. @throws InputError where it does not fit this model or optimizer */
   restore(state: TrainState): void {
-    const length = this.model.parameters.arenaLength;
-    for (const name of ["weight", ...this.optimizer.arenas]) {
+    const { arenaLength, statisticsLength } = this.model.parameters;
+    for (const name of this.kept) {
+      const length = name === "statistics" ? statisticsLength : arenaLength;
       const arena = state.arenas.get(name);
       if (!arena || arena.length !== length)
         throw new InputError(

@@ -7,13 +7,14 @@ import { elements } from "../ops/op.js";
 import { RandomStream, streams } from "../random/philox.js";
 import type { Workload } from "./measure.js";
 
-const [B, SIDE, C] = [8, 32, 64];
+const [SIDE, C] = [32, 64];
 
 /** One convolution, forward; pictures and weights lie on the GPU, the whole result is read back. */
-export const w4b: Workload = {
-  name: "W4b",
+export const conv3x3 = (name: string, B: number, heavy = false): Workload => ({
+  name,
   what: `conv 3x3, ${SIDE}x${SIDE}x${C} to ${C}, batch ${B}, forward, result read back`,
   flops: 2 * B * SIDE * SIDE * C * C * 9,
+  heavy,
   prepare(device) {
     const graph = new Graph(new Parameters());
     const [x, w] = [graph.input("x", [B, SIDE, SIDE, C]), graph.input("w", [3, 3, C, C])];
@@ -37,4 +38,4 @@ export const w4b: Workload = {
       dispose: () => program.dispose(),
     };
   },
-};
+});

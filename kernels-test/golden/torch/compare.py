@@ -1,0 +1,35 @@
+"""Loads a run's weights into the PyTorch twin and tells how far its outputs lie off.   compare.py RUN IMAGES.f32 STATISTICS.f32 DECODED.f32
+
+Raw little-endian float32: images [N,H,W,C], what the run's encoder makes of them, and its pictures of the latents."""
+import json
+import pathlib
+import sys
+
+import numpy
+import torch
+
+from twin import Autoencoder, read_safetensors
+
+run, images, statistics, decoded = map(pathlib.Path, sys.argv[1:])
+config = json.loads((run / "config.json").read_text())["model"]
+C, H, W = config["inputShape"]
+latent = config["latentDim"]
+
+
+def values(path, *shape):
+    return torch.tensor(numpy.fromfile(path, "<f4").reshape(-1, *shape), dtype=torch.float64)
+
+
+model = Autoencoder(config)
+model.load_state_dict(read_safetensors(run / "model.safetensors"))
+model.double().eval()
+with torch.no_grad():
+    want = model.statistics(values(images, H, W, C).permute(0, 3, 1, 2))
+    got = values(statistics, want.shape[1])
+    picture = torch.sigmoid(model.decoder(got[:, :latent])).permute(0, 2, 3, 1)
+    off = {
+        "statistics": ((got - want).abs() / want.abs().clamp(min=1)).max().item(),
+        "decoded": (values(decoded, H, W, C) - picture).abs().max().item(),
+    }
+counted = {int(v) for k, v in model.state_dict().items() if k.endswith("num_batches_tracked")}
+print(json.dumps({**off, "counted": sorted(counted)}))

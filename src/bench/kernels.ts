@@ -1,0 +1,80 @@
+import type { Device } from "../gpu/device.js";
+import type { Kernel } from "../gpu/kernel.js";
+import { Graph } from "../graph/graph.js";
+import { Parameters } from "../graph/parameters.js";
+import type { Attrs, Choice, Op, Shape } from "../ops/op.js";
+import { choose, elements } from "../ops/op.js";
+import type { Job } from "./dispatch.js";
+import { bytesOf, Dispatched } from "./dispatch.js";
+import type { Peak } from "./peak.js";
+import type { Reference } from "./references.js";
+
+/** One kernel on its reference shape. */
+export interface KernelRow {
+  readonly op: string;
+  readonly kernel: string;
+  readonly direction: "forward" | "backward";
+  /** Of the op's inputs. */
+  readonly shapes: Readonly<Record<string, Shape>>;
+  readonly ms: number;
+  /** By the op's count of operations; absent where it keeps none. */
+  readonly gflops?: number;
+  /** Every binding counted once. */
+  readonly gbs: number;
+  /** Of the measured peaks of this run, 0 to 1. */
+  readonly computeShare?: number;
+  readonly memoryShare: number;
+}
+
+/** Times every kernel that this adapter would take for an op. */
+export async function benchKernels(device: Device, op: Op, reference: Reference, peak: Peak): Promise<KernelRow[]> {
+  const rows: KernelRow[] = [];
+  const flops = op.flops?.(sizesOf(op, reference).sizes);
+  for (const direction of ["forward", "backward"] as const)
+    for (const choice of op[direction]) {
+      const job = jobOf(device, op, choice, reference);
+      const run = new Dispatched(device, job);
+      const ms = await run.time().finally(() => run.dispose());
+      const gflops = flops !== undefined && multiplies(job.kernel) ? flops / ms / 1e6 : undefined;
+      const gbs = bytesOf(job) / ms / 1e6;
+      rows.push({
+        op: op.name,
+        kernel: job.kernel.name,
+        direction,
+        shapes: reference.shapes,
+        ms,
+        ...(gflops === undefined ? {} : { gflops, computeShare: gflops / peak.gflops }),
+        gbs,
+        memoryShare: gbs / peak.gbs,
+      });
+    }
+  return rows;
+}
+
+/** Second passes do none of the op's work. */
+const multiplies = ({ twin }: Kernel): boolean => !/grad-bias$|-sum$/.test(twin);
+
+function sizesOf(op: Op, { shapes, attrs = {} }: Reference) {
+  const graph = new Graph(new Parameters());
+  const inputs = Object.fromEntries(
+    Object.entries(shapes).map(([name, shape]) => [name, graph.input(name, shape, op.types?.[name] ?? "f32")]),
+  );
+  const node = graph.apply(op, inputs, attrs);
+  const all: Record<string, Shape> = Object.fromEntries(Object.entries(node).map(([name, t]) => [name, t.shape]));
+  const overrides: Attrs = op.overrides?.(all, attrs) ?? {};
+  return { all, sizes: op.sizes(all, attrs), overrides };
+}
+
+/** A choice of an op's row as the bench runs it. */
+export function jobOf(device: Device, op: Op, choice: Choice, reference: Reference): Job {
+  const { all, sizes, overrides } = sizesOf(op, reference);
+  const kernel = choose(choice, device.profile, sizes);
+  const lengths: Record<string, number> = {};
+  const types: Record<string, Job["types"][string]> = {};
+  for (const { name } of kernel.bindings) {
+    const shape = all[name] ?? all[op.optional?.[name] ?? ""] ?? all[name.slice(1)] ?? [1];
+    lengths[name] = elements(shape);
+    types[name] = op.types?.[name] ?? "f32";
+  }
+  return { kernel, sizes, overrides, lengths, types };
+}

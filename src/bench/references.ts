@@ -1,0 +1,88 @@
+import { activations } from "../ops/activation.js";
+import { corruptions } from "../ops/corrupt.js";
+import type { Attrs, Shape } from "../ops/op.js";
+import { RING_LINES, RING_WIDTH } from "../ops/total.js";
+
+/** What the bench runs an op on. */
+export interface Reference {
+  readonly shapes: Readonly<Record<string, Shape>>;
+  readonly attrs?: Attrs;
+}
+
+/** A reference shape for every op, by name: 1 M elements where arithmetic is not what counts. On a GPU `scale` enlarges the
+ * batch until the adapter is full. */
+export function references(scale: number): Readonly<Record<string, Reference>> {
+  const B = 256 * scale;
+  const wide: Shape = [B, 4096];
+  const images: Shape = [8 * scale, 32, 32, 64];
+  const unary: Reference = { shapes: { x: wide } };
+  const binary: Reference = { shapes: { a: wide, b: wide } };
+  const loss: Reference = { shapes: { x: wide, t: wide } };
+  const weights: Shape = [2 ** 20 * scale];
+  const stats: Shape = [B, 512];
+  const same = { padTop: 1, padLeft: 1, padBottom: 1, padRight: 1 };
+  const convolution: Reference = { shapes: { x: images, w: [3, 3, 64, 64], bias: [64] }, attrs: same };
+  const channels = { w: [64], bias: [64] };
+  const batch = { batch: B };
+  return {
+    "batch-norm": { shapes: { x: images, ...channels, runningMean: [64], runningVar: [64] } },
+    "batch-norm-eval": { shapes: { x: images, ...channels, mean: [64], variance: [64] } },
+    "group-norm": { shapes: { x: images, ...channels }, attrs: { groups: 8 } },
+    "layer-norm": { shapes: { x: images, ...channels } },
+    "max-pool2d": { shapes: { x: images } },
+    "avg-pool2d": { shapes: { x: images } },
+    "upsample-nearest": { shapes: { x: images } },
+    embedding: { shapes: { w: [512, 256], indices: [16 * B] } },
+    "one-hot": { shapes: { indices: [16 * B] }, attrs: { classes: 256 } },
+    linear: { shapes: { x: [128 * scale, 784], w: [784, 512], bias: [512] } },
+    conv2d: convolution,
+    "conv-transpose2d": convolution,
+    "vector-quantize": { shapes: { x: [1024 * scale, 64], codes: [512, 64] } },
+    activation: { shapes: { x: wide }, attrs: { kind: activations.tanh, slope: 1 } },
+    add: binary,
+    mul: binary,
+    concat: binary,
+    scale: { ...unary, attrs: { factor: 2 } },
+    slice: { ...unary, attrs: { axis: 1, from: 0, to: 2048 } },
+    reduce: { ...unary, attrs: { from: 1, mean: true } },
+    softmax: { shapes: { x: [16 * B, 256] } },
+    "log-softmax": { shapes: { x: [16 * B, 256] } },
+    dropout: { ...unary, attrs: { p: 0.5 } },
+    corrupt: { ...unary, attrs: { kind: corruptions.gaussian, sigma: 0.1 } },
+    noise: { shapes: {}, attrs: { rows: B, width: 4096 } },
+    mse: loss,
+    l1: loss,
+    "smooth-l1": loss,
+    bce: loss,
+    "bce-logits": loss,
+    "gaussian-nll": { shapes: { x: wide, logVar: wide, t: wide } },
+    "cross-entropy": { shapes: { x: [16 * B, 256], t: [16 * B] } },
+    reparameterize: { shapes: { stats } },
+    "kl-gaussians": { shapes: { p: stats, q: stats } },
+    "kl-class-mean": { shapes: { stats, table: [10, 256], labels: [B] } },
+    total: { shapes: { term0: [B], term1: [B], ring: [RING_LINES, RING_WIDTH] } },
+    "clip-norm": { shapes: { dw: weights }, attrs: { maxNorm: 1 } },
+    finite: { shapes: { x: weights, found: [1] }, attrs: { slot: 0 } },
+    adam: {
+      shapes: { w: weights, dw: weights, m: weights, v: weights, vmax: [1] },
+      attrs: { beta1: 0.9, beta2: 0.999, eps: 1e-8, weightDecay: 0 },
+    },
+    adamw: {
+      shapes: { w: weights, dw: weights, m: weights, v: weights, vmax: [1] },
+      attrs: { beta1: 0.9, beta2: 0.999, eps: 1e-8, weightDecay: 0.01 },
+    },
+    sgd: {
+      shapes: { w: weights, dw: weights, m: weights },
+      attrs: { momentum: 0.9, nesterov: false, weightDecay: 0 },
+    },
+    rmsprop: {
+      shapes: { w: weights, dw: weights, v: weights, m: [1], mean: [1] },
+      attrs: { alpha: 0.99, eps: 1e-8, momentum: 0, centered: false, weightDecay: 0, form: 0 },
+    },
+    adagrad: { shapes: { w: weights, dw: weights, v: weights }, attrs: { eps: 1e-10, weightDecay: 0 } },
+    gather: { shapes: { data: [2 * B, 4096] }, attrs: batch },
+    gatherFloat: { shapes: { data: [2 * B, 4096] }, attrs: batch },
+    gatherLabels: { shapes: { data: [2 * B] }, attrs: batch },
+    philox: { shapes: { counter: [2 ** 18 * scale, 4], key: [2 ** 18 * scale, 2] } },
+  };
+}

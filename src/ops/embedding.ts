@@ -1,0 +1,39 @@
+import forward from "../../shaders/embedding/forward.wgsl";
+import gradW from "../../shaders/embedding/grad-w.wgsl";
+import oneHotForward from "../../shaders/one-hot/forward.wgsl";
+import { InputError } from "../errors.js";
+import type { Op, Shape } from "./op.js";
+import { elements, kernel } from "./op.js";
+
+/** Rows of a table by their numbers: y[..., :] = w[indices[...], :], 0 where there is no such row. w [K, D], indices u32 [...],
+ * y [..., D]. */
+export const embedding: Op = {
+  name: "embedding",
+  inputs: ["w", "indices"],
+  outputs: ({ w, indices }) => {
+    if (w?.length !== 2) throw new InputError(`embedding: w is [${w}]; it must be [rows, features].`);
+    return { y: [...(indices as Shape), w[1] as number] };
+  },
+  types: { indices: "u32" },
+  sizes: ({ w, indices }) => {
+    const [K, D] = w as [number, number];
+    return { N: elements(indices as Shape), K, D };
+  },
+  forward: [kernel(forward)],
+  backward: [kernel(gradW)],
+};
+
+/** 1 at each index and 0 elsewhere. indices u32 [...], y [..., classes]. Attrs: classes. */
+export const oneHot: Op = {
+  name: "one-hot",
+  inputs: ["indices"],
+  outputs: ({ indices }, { classes }) => {
+    if (!(Number.isInteger(classes) && Number(classes) > 0))
+      throw new InputError(`one-hot: there are ${classes} classes; give a whole number from 1.`);
+    return { y: [...(indices as Shape), Number(classes)] };
+  },
+  types: { indices: "u32" },
+  sizes: ({ indices }, { classes }) => ({ N: elements(indices as Shape), K: Number(classes) }),
+  forward: [kernel(oneHotForward)],
+  backward: [],
+};
