@@ -1,13 +1,16 @@
 import forwardF16 from "../../shaders/linear/forward.f16.wgsl";
-import forwardSgb from "../../shaders/linear/forward.sgb.wgsl";
+import forwardSgb4 from "../../shaders/linear/forward.sgb4.wgsl";
+import forwardSgb8 from "../../shaders/linear/forward.sgb8.wgsl";
 import forwardTiled from "../../shaders/linear/forward.tiled.wgsl";
 import forward from "../../shaders/linear/forward.wgsl";
 import forwardWide from "../../shaders/linear/forward.wide.wgsl";
-import gradWSgb from "../../shaders/linear/grad-w.sgb.wgsl";
+import gradWSgb4 from "../../shaders/linear/grad-w.sgb4.wgsl";
+import gradWSgb8 from "../../shaders/linear/grad-w.sgb8.wgsl";
 import gradWTiled from "../../shaders/linear/grad-w.tiled.wgsl";
 import gradW from "../../shaders/linear/grad-w.wgsl";
 import gradWWide from "../../shaders/linear/grad-w.wide.wgsl";
-import gradXSgb from "../../shaders/linear/grad-x.sgb.wgsl";
+import gradXSgb4 from "../../shaders/linear/grad-x.sgb4.wgsl";
+import gradXSgb8 from "../../shaders/linear/grad-x.sgb8.wgsl";
 import gradXTiled from "../../shaders/linear/grad-x.tiled.wgsl";
 import gradX from "../../shaders/linear/grad-x.wgsl";
 import gradXWide from "../../shaders/linear/grad-x.wide.wgsl";
@@ -22,9 +25,12 @@ function dims({ x, w }: Shapes): { B: number; I: number; O: number } {
 }
 
 const tiled = (profile: Profile): boolean => profile.matmul === "tiled";
-/** The broadcast kernels read rows of O, and where they write or turn them rows of I, four at a time. */
-const sgbO = (profile: Profile, { O }: Sizes): boolean => profile.matmul === "sgb" && O % 4 === 0;
-const sgbIO = (profile: Profile, { I, O }: Sizes): boolean => profile.matmul === "sgb" && O % 4 === 0 && I % 4 === 0;
+/** The broadcast kernels are written out for a number of lanes, and take rows of O (and I, where they write or turn them)
+ * four at a time. Each has the tile that its driver runs best: 32 rows x 4 columns a lane of 8, 16 x 8 a lane of 4. */
+const sgb =
+  (lanes: 4 | 8, ...width: ("I" | "O")[]) =>
+  (profile: Profile, sizes: Sizes): boolean =>
+    profile.matmul === "sgb" && profile.subgroupSize === lanes && width.every((d) => sizes[d] % 4 === 0);
 
 /** Vectors of four all over, in the larger tiles. */
 const four = ({ I, O }: Sizes): boolean => I % 4 === 0 && O % 4 === 0;
@@ -48,10 +54,25 @@ export const linear: Op = {
   // No activation of its own: fuse() lends it the one that follows.
   sizes: (shapes) => ({ ...dims(shapes), slope: 0 }),
   overrides: ({ bias }) => ({ HAS_BIAS: bias !== undefined }),
-  forward: [kernel(forward, [forwardF16, f16], [forwardSgb, sgbO], [forwardWide, wide], [forwardTiled, tiled])],
+  forward: [
+    kernel(
+      forward,
+      [forwardF16, f16],
+      [forwardSgb8, sgb(8, "O")],
+      [forwardSgb4, sgb(4, "O")],
+      [forwardWide, wide],
+      [forwardTiled, tiled],
+    ),
+  ],
   backward: [
-    kernel(gradX, [gradXSgb, sgbIO], [gradXWide, wideX], [gradXTiled, tiled]),
-    kernel(gradW, [gradWSgb, sgbO], [gradWWide, wideW], [gradWTiled, tiled]),
+    kernel(
+      gradX,
+      [gradXSgb8, sgb(8, "I", "O")],
+      [gradXSgb4, sgb(4, "I", "O")],
+      [gradXWide, wideX],
+      [gradXTiled, tiled],
+    ),
+    kernel(gradW, [gradWSgb8, sgb(8, "O")], [gradWSgb4, sgb(4, "O")], [gradWWide, wideW], [gradWTiled, tiled]),
   ],
   flops: ({ B, I, O }) => 2 * B * I * O,
 };

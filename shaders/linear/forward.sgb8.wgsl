@@ -1,11 +1,10 @@
-// y[b,o] = activation(sum_i x[b,i] * w[i,o] + bias[o])          software adapters: subgroup broadcast, no workgroup memory
+// y[b,o] = activation(sum_i x[b,i] * w[i,o] + bias[o])          software adapters with subgroups of 8
 // x [B,I]   w [I,O]   bias [O]   y [B,O]          f32, row-major, O a multiple of 4
-// grid: ceil(O/(4*SUBGROUP)), ceil(B/32)          one workgroup = one subgroup = 32 rows; a lane owns 4 columns
+// grid: ceil(O/32), ceil(B/32)          one workgroup = one subgroup = 32 rows; a lane owns 4 columns
 // use: lib/activation
 enable subgroups;
 
 struct Sizes { B: u32, I: u32, O: u32, slope: f32 }  // batch rows, input features, output features, leak or alpha
-override SUBGROUP: u32 = 8u;                         // lanes of a subgroup: 4 or 8
 override HAS_BIAS: bool = true;
 override KIND: u32 = 0u;                             // activation, lib/activation
 
@@ -24,20 +23,18 @@ fn finish(sum: vec4f, n: u32) -> vec4f {
   return vec4f(activate(KIND, v.x, s), activate(KIND, v.y, s), activate(KIND, v.z, s), activate(KIND, v.w, s));
 }
 
-// c + sum over the subgroup's reduction steps of (lane s's a) * bs: in one expression, so that c stays in a register.
+// c + sum over lanes s of (lane s's a) * bs, in one expression, so that c stays in a register.
 fn reduce(c: vec4f, a: f32, b0: vec4f, b1: vec4f, b2: vec4f, b3: vec4f, b4: vec4f, b5: vec4f, b6: vec4f, b7: vec4f) -> vec4f {
-  let first = c + subgroupBroadcast(a, 0u) * b0 + subgroupBroadcast(a, 1u) * b1
-    + subgroupBroadcast(a, 2u) * b2 + subgroupBroadcast(a, 3u) * b3;
-  if (SUBGROUP == 4u) { return first; }
-  return first + subgroupBroadcast(a, 4u) * b4 + subgroupBroadcast(a, 5u) * b5
-    + subgroupBroadcast(a, 6u) * b6 + subgroupBroadcast(a, 7u) * b7;
+  return c + subgroupBroadcast(a, 0u) * b0 + subgroupBroadcast(a, 1u) * b1 + subgroupBroadcast(a, 2u) * b2 + subgroupBroadcast(a, 3u) * b3
+    + subgroupBroadcast(a, 4u) * b4 + subgroupBroadcast(a, 5u) * b5 + subgroupBroadcast(a, 6u) * b6 + subgroupBroadcast(a, 7u) * b7;
 }
 
-// One load of x serves SUBGROUP reduction steps, one load of w serves 32 rows.
-@compute @workgroup_size(SUBGROUP)
+// One load of x serves 8 reduction steps, one load of w serves 32 rows.
+@compute @workgroup_size(8)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(subgroup_invocation_id) lane: u32) {
   let columns = sizes.O / 4u;
-  let n = min(group.x * SUBGROUP + lane, columns - 1u);
+  let first = group.x * 8u + lane;
+  let n = min(first, columns - 1u);
   let r = group.y * 32u;
   let last = sizes.I - 1u;
   let x0 = min(r + 0u, sizes.B - 1u) * sizes.I; let x1 = min(r + 1u, sizes.B - 1u) * sizes.I;
@@ -64,18 +61,17 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(subgroup_invocation_id) la
   var c20 = vec4f(); var c21 = vec4f(); var c22 = vec4f(); var c23 = vec4f();
   var c24 = vec4f(); var c25 = vec4f(); var c26 = vec4f(); var c27 = vec4f();
   var c28 = vec4f(); var c29 = vec4f(); var c30 = vec4f(); var c31 = vec4f();
-  for (var k = 0u; k < sizes.I; k += SUBGROUP) {
-    let b0 = w[k * columns + n];
-    let b1 = w[min(k + 1u, last) * columns + n];
-    let b2 = w[min(k + 2u, last) * columns + n];
-    let b3 = w[min(k + 3u, last) * columns + n];
-    var b4: vec4f; var b5: vec4f; var b6: vec4f; var b7: vec4f;
-    if (SUBGROUP == 8u) {
-      b4 = w[min(k + 4u, last) * columns + n];
-      b5 = w[min(k + 5u, last) * columns + n];
-      b6 = w[min(k + 6u, last) * columns + n];
-      b7 = w[min(k + 7u, last) * columns + n];
-    }
+  for (var k = 0u; k < sizes.I; k += 8u) {
+    let k0 = k * columns;
+    let k1 = min(k + 1u, last) * columns;
+    let k2 = min(k + 2u, last) * columns;
+    let k3 = min(k + 3u, last) * columns;
+    let k4 = min(k + 4u, last) * columns;
+    let k5 = min(k + 5u, last) * columns;
+    let k6 = min(k + 6u, last) * columns;
+    let k7 = min(k + 7u, last) * columns;
+    let b0 = w[k0 + n]; let b1 = w[k1 + n]; let b2 = w[k2 + n]; let b3 = w[k3 + n];
+    let b4 = w[k4 + n]; let b5 = w[k5 + n]; let b6 = w[k6 + n]; let b7 = w[k7 + n];
     let inside = k + lane < sizes.I;
     let i = min(k + lane, last);
     let a0 = select(0.0, x[x0 + i], inside); let a1 = select(0.0, x[x1 + i], inside);
@@ -127,7 +123,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(subgroup_invocation_id) la
     c30 = reduce(c30, a30, b0, b1, b2, b3, b4, b5, b6, b7);
     c31 = reduce(c31, a31, b0, b1, b2, b3, b4, b5, b6, b7);
   }
-  if (group.x * SUBGROUP + lane >= columns) { return; }
+  if (first >= columns) { return; }
   if (r + 0u < sizes.B) { y[(r + 0u) * columns + n] = finish(c0, n); }
   if (r + 1u < sizes.B) { y[(r + 1u) * columns + n] = finish(c1, n); }
   if (r + 2u < sizes.B) { y[(r + 2u) * columns + n] = finish(c2, n); }

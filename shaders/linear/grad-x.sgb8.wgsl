@@ -1,36 +1,30 @@
-// dx[b,i] = sum_o dy[b,o] * w[i,o]                software adapters: subgroup broadcast, no workgroup memory
+// dx[b,i] = sum_o dy[b,o] * w[i,o]                software adapters with subgroups of 8
 // dy [B,O]   w [I,O]   dx [B,I]                   f32, row-major, I and O multiples of 4
-// grid: ceil(I/(4*SUBGROUP)), ceil(B/32)          one workgroup = one subgroup = 32 rows; a lane owns 4 columns
+// grid: ceil(I/32), ceil(B/32)          one workgroup = one subgroup = 32 rows; a lane owns 4 columns
 enable subgroups;
 
 struct Sizes { B: u32, I: u32, O: u32 }            // batch rows, input features, output features
-override SUBGROUP: u32 = 8u;                       // lanes of a subgroup: 4 or 8
 
 @group(0) @binding(0) var<storage, read> w: array<vec4f>;
 @group(0) @binding(1) var<storage, read> dy: array<f32>;
 @group(0) @binding(2) var<storage, read_write> dx: array<vec4f>;
 @group(0) @binding(3) var<uniform> sizes: Sizes;
 
-// c + sum over the subgroup's reduction steps of (lane s's a) * bs: in one expression, so that c stays in a register.
+// c + sum over lanes s of (lane s's a) * bs, in one expression, so that c stays in a register.
 fn reduce(c: vec4f, a: f32, b0: vec4f, b1: vec4f, b2: vec4f, b3: vec4f, b4: vec4f, b5: vec4f, b6: vec4f, b7: vec4f) -> vec4f {
-  let first = c + subgroupBroadcast(a, 0u) * b0 + subgroupBroadcast(a, 1u) * b1
-    + subgroupBroadcast(a, 2u) * b2 + subgroupBroadcast(a, 3u) * b3;
-  if (SUBGROUP == 4u) { return first; }
-  return first + subgroupBroadcast(a, 4u) * b4 + subgroupBroadcast(a, 5u) * b5
-    + subgroupBroadcast(a, 6u) * b6 + subgroupBroadcast(a, 7u) * b7;
+  return c + subgroupBroadcast(a, 0u) * b0 + subgroupBroadcast(a, 1u) * b1 + subgroupBroadcast(a, 2u) * b2 + subgroupBroadcast(a, 3u) * b3
+    + subgroupBroadcast(a, 4u) * b4 + subgroupBroadcast(a, 5u) * b5 + subgroupBroadcast(a, 6u) * b6 + subgroupBroadcast(a, 7u) * b7;
 }
 
-// One load of dy serves SUBGROUP reduction steps; four rows of w are read along the reduction and turned in registers.
-@compute @workgroup_size(SUBGROUP)
+// One load of dy serves 8 reduction steps; rows of w are read along the reduction and turned in registers.
+@compute @workgroup_size(8)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(subgroup_invocation_id) lane: u32) {
   let columns = sizes.I / 4u;
-  let width = sizes.O / 4u;
-  let n = min(group.x * SUBGROUP + lane, columns - 1u);
+  let first = group.x * 8u + lane;
+  let n = min(first, columns - 1u);
   let r = group.y * 32u;
-  let i0 = 4u * n * width;
-  let i1 = i0 + width;
-  let i2 = i1 + width;
-  let i3 = i2 + width;
+  let width = sizes.O / 4u;
+  let i0 = 4u * n * width; let i1 = i0 + width; let i2 = i1 + width; let i3 = i2 + width;
   let g0 = min(r + 0u, sizes.B - 1u) * sizes.O; let g1 = min(r + 1u, sizes.B - 1u) * sizes.O;
   let g2 = min(r + 2u, sizes.B - 1u) * sizes.O; let g3 = min(r + 3u, sizes.B - 1u) * sizes.O;
   let g4 = min(r + 4u, sizes.B - 1u) * sizes.O; let g5 = min(r + 5u, sizes.B - 1u) * sizes.O;
@@ -55,22 +49,19 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(subgroup_invocation_id) la
   var c20 = vec4f(); var c21 = vec4f(); var c22 = vec4f(); var c23 = vec4f();
   var c24 = vec4f(); var c25 = vec4f(); var c26 = vec4f(); var c27 = vec4f();
   var c28 = vec4f(); var c29 = vec4f(); var c30 = vec4f(); var c31 = vec4f();
-  for (var k = 0u; k < sizes.O; k += SUBGROUP) {
-    let o = k / 4u;
-    let w0 = w[i0 + o]; let w1 = w[i1 + o]; let w2 = w[i2 + o]; let w3 = w[i3 + o];
-    let b0 = vec4f(w0.x, w1.x, w2.x, w3.x);
-    let b1 = vec4f(w0.y, w1.y, w2.y, w3.y);
-    let b2 = vec4f(w0.z, w1.z, w2.z, w3.z);
-    let b3 = vec4f(w0.w, w1.w, w2.w, w3.w);
-    var b4: vec4f; var b5: vec4f; var b6: vec4f; var b7: vec4f;
-    if (SUBGROUP == 8u) {
-      let p = min(o + 1u, width - 1u);
-      let v0 = w[i0 + p]; let v1 = w[i1 + p]; let v2 = w[i2 + p]; let v3 = w[i3 + p];
-      b4 = vec4f(v0.x, v1.x, v2.x, v3.x);
-      b5 = vec4f(v0.y, v1.y, v2.y, v3.y);
-      b6 = vec4f(v0.z, v1.z, v2.z, v3.z);
-      b7 = vec4f(v0.w, v1.w, v2.w, v3.w);
-    }
+  for (var k = 0u; k < sizes.O; k += 8u) {
+    let o0 = k / 4u;
+    let o1 = min(o0 + 1u, width - 1u);
+    let w000 = w[i0 + o0]; let w001 = w[i1 + o0]; let w002 = w[i2 + o0]; let w003 = w[i3 + o0];
+    let b0 = vec4f(w000.x, w001.x, w002.x, w003.x);
+    let b1 = vec4f(w000.y, w001.y, w002.y, w003.y);
+    let b2 = vec4f(w000.z, w001.z, w002.z, w003.z);
+    let b3 = vec4f(w000.w, w001.w, w002.w, w003.w);
+    let w010 = w[i0 + o1]; let w011 = w[i1 + o1]; let w012 = w[i2 + o1]; let w013 = w[i3 + o1];
+    let b4 = vec4f(w010.x, w011.x, w012.x, w013.x);
+    let b5 = vec4f(w010.y, w011.y, w012.y, w013.y);
+    let b6 = vec4f(w010.z, w011.z, w012.z, w013.z);
+    let b7 = vec4f(w010.w, w011.w, w012.w, w013.w);
     let inside = k + lane < sizes.O;
     let at = min(k + lane, sizes.O - 1u);
     let a0 = select(0.0, dy[g0 + at], inside); let a1 = select(0.0, dy[g1 + at], inside);
@@ -122,7 +113,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(subgroup_invocation_id) la
     c30 = reduce(c30, a30, b0, b1, b2, b3, b4, b5, b6, b7);
     c31 = reduce(c31, a31, b0, b1, b2, b3, b4, b5, b6, b7);
   }
-  if (group.x * SUBGROUP + lane >= columns) { return; }
+  if (first >= columns) { return; }
   if (r + 0u < sizes.B) { dx[(r + 0u) * columns + n] = c0; }
   if (r + 1u < sizes.B) { dx[(r + 1u) * columns + n] = c1; }
   if (r + 2u < sizes.B) { dx[(r + 2u) * columns + n] = c2; }

@@ -1,10 +1,9 @@
-// dw[i,o] = sum_b x[b,i] * dy[b,o]     dbias[o] = sum_b dy[b,o]     software adapters: subgroup broadcast
+// dw[i,o] = sum_b x[b,i] * dy[b,o]     dbias[o] = sum_b dy[b,o]     software adapters with subgroups of 8
 // x [B,I]   dy [B,O]   dw [I,O]   dbias [O]       f32, row-major, O a multiple of 4
-// grid: ceil(O/(4*SUBGROUP)), ceil(I/32)          one workgroup = one subgroup = 32 rows of dw; a lane owns 4 columns
+// grid: ceil(O/32), ceil(I/32)          one workgroup = one subgroup = 32 rows of dw; a lane owns 4 columns
 enable subgroups;
 
 struct Sizes { B: u32, I: u32, O: u32 }            // batch rows, input features, output features
-override SUBGROUP: u32 = 8u;                       // lanes of a subgroup: 4 or 8
 override HAS_BIAS: bool = true;
 
 @group(0) @binding(0) var<storage, read> x: array<f32>;
@@ -18,36 +17,17 @@ fn rank4(c: vec4f, s: vec4f, g0: vec4f, g1: vec4f, g2: vec4f, g3: vec4f) -> vec4
   return c + s.x * g0 + s.y * g1 + s.z * g2 + s.w * g3;
 }
 
-// Row r of eight: lane r of one load (8 lanes), or lane r - 4 of a second one (4 lanes).
-fn lane4(p: vec4f, q: vec4f) -> vec4f {
-  if (SUBGROUP == 8u) { return subgroupBroadcast(p, 4u); }
-  return subgroupBroadcast(q, 0u);
-}
-fn lane5(p: vec4f, q: vec4f) -> vec4f {
-  if (SUBGROUP == 8u) { return subgroupBroadcast(p, 5u); }
-  return subgroupBroadcast(q, 1u);
-}
-fn lane6(p: vec4f, q: vec4f) -> vec4f {
-  if (SUBGROUP == 8u) { return subgroupBroadcast(p, 6u); }
-  return subgroupBroadcast(q, 2u);
-}
-fn lane7(p: vec4f, q: vec4f) -> vec4f {
-  if (SUBGROUP == 8u) { return subgroupBroadcast(p, 7u); }
-  return subgroupBroadcast(q, 3u);
-}
-
-// One load of x serves SUBGROUP rows of dw, one load of dy all 32.
-@compute @workgroup_size(SUBGROUP)
+// One load of x serves 8 rows of dw, one load of dy all 32.
+@compute @workgroup_size(8)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(subgroup_invocation_id) lane: u32) {
   let columns = sizes.O / 4u;
-  let n = min(group.x * SUBGROUP + lane, columns - 1u);
+  let first = group.x * 8u + lane;
+  let n = min(first, columns - 1u);
   let r = group.y * 32u;
   let last = sizes.I - 1u;
-  let i0 = min(r + 0u + lane, last); let j0 = min(r + 4u + lane, last);
-  let i1 = min(r + 8u + lane, last); let j1 = min(r + 12u + lane, last);
-  let i2 = min(r + 16u + lane, last); let j2 = min(r + 20u + lane, last);
-  let i3 = min(r + 24u + lane, last); let j3 = min(r + 28u + lane, last);
-  var bias = vec4f();
+  let i0 = min(r + 0u + lane, last); let i1 = min(r + 8u + lane, last);
+  let i2 = min(r + 16u + lane, last); let i3 = min(r + 24u + lane, last);
+  var bias0 = vec4f();
   var c0 = vec4f(); var c1 = vec4f(); var c2 = vec4f(); var c3 = vec4f();
   var c4 = vec4f(); var c5 = vec4f(); var c6 = vec4f(); var c7 = vec4f();
   var c8 = vec4f(); var c9 = vec4f(); var c10 = vec4f(); var c11 = vec4f();
@@ -63,53 +43,46 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(subgroup_invocation_id) la
     let g1 = select(vec4f(), dy[b1 * columns + n], b + 1u < sizes.B);
     let g2 = select(vec4f(), dy[b2 * columns + n], b + 2u < sizes.B);
     let g3 = select(vec4f(), dy[b3 * columns + n], b + 3u < sizes.B);
-    bias += g0 + g1 + g2 + g3;
+    bias0 += g0 + g1 + g2 + g3;
     let p0 = vec4f(x[x0 + i0], x[x1 + i0], x[x2 + i0], x[x3 + i0]);
     let p1 = vec4f(x[x0 + i1], x[x1 + i1], x[x2 + i1], x[x3 + i1]);
     let p2 = vec4f(x[x0 + i2], x[x1 + i2], x[x2 + i2], x[x3 + i2]);
     let p3 = vec4f(x[x0 + i3], x[x1 + i3], x[x2 + i3], x[x3 + i3]);
-    var q0 = p0; var q1 = p1; var q2 = p2; var q3 = p3;
-    if (SUBGROUP == 4u) {
-      q0 = vec4f(x[x0 + j0], x[x1 + j0], x[x2 + j0], x[x3 + j0]);
-      q1 = vec4f(x[x0 + j1], x[x1 + j1], x[x2 + j1], x[x3 + j1]);
-      q2 = vec4f(x[x0 + j2], x[x1 + j2], x[x2 + j2], x[x3 + j2]);
-      q3 = vec4f(x[x0 + j3], x[x1 + j3], x[x2 + j3], x[x3 + j3]);
-    }
     c0 = rank4(c0, subgroupBroadcast(p0, 0u), g0, g1, g2, g3);
     c1 = rank4(c1, subgroupBroadcast(p0, 1u), g0, g1, g2, g3);
     c2 = rank4(c2, subgroupBroadcast(p0, 2u), g0, g1, g2, g3);
     c3 = rank4(c3, subgroupBroadcast(p0, 3u), g0, g1, g2, g3);
-    c4 = rank4(c4, lane4(p0, q0), g0, g1, g2, g3);
-    c5 = rank4(c5, lane5(p0, q0), g0, g1, g2, g3);
-    c6 = rank4(c6, lane6(p0, q0), g0, g1, g2, g3);
-    c7 = rank4(c7, lane7(p0, q0), g0, g1, g2, g3);
+    c4 = rank4(c4, subgroupBroadcast(p0, 4u), g0, g1, g2, g3);
+    c5 = rank4(c5, subgroupBroadcast(p0, 5u), g0, g1, g2, g3);
+    c6 = rank4(c6, subgroupBroadcast(p0, 6u), g0, g1, g2, g3);
+    c7 = rank4(c7, subgroupBroadcast(p0, 7u), g0, g1, g2, g3);
     c8 = rank4(c8, subgroupBroadcast(p1, 0u), g0, g1, g2, g3);
     c9 = rank4(c9, subgroupBroadcast(p1, 1u), g0, g1, g2, g3);
     c10 = rank4(c10, subgroupBroadcast(p1, 2u), g0, g1, g2, g3);
     c11 = rank4(c11, subgroupBroadcast(p1, 3u), g0, g1, g2, g3);
-    c12 = rank4(c12, lane4(p1, q1), g0, g1, g2, g3);
-    c13 = rank4(c13, lane5(p1, q1), g0, g1, g2, g3);
-    c14 = rank4(c14, lane6(p1, q1), g0, g1, g2, g3);
-    c15 = rank4(c15, lane7(p1, q1), g0, g1, g2, g3);
+    c12 = rank4(c12, subgroupBroadcast(p1, 4u), g0, g1, g2, g3);
+    c13 = rank4(c13, subgroupBroadcast(p1, 5u), g0, g1, g2, g3);
+    c14 = rank4(c14, subgroupBroadcast(p1, 6u), g0, g1, g2, g3);
+    c15 = rank4(c15, subgroupBroadcast(p1, 7u), g0, g1, g2, g3);
     c16 = rank4(c16, subgroupBroadcast(p2, 0u), g0, g1, g2, g3);
     c17 = rank4(c17, subgroupBroadcast(p2, 1u), g0, g1, g2, g3);
     c18 = rank4(c18, subgroupBroadcast(p2, 2u), g0, g1, g2, g3);
     c19 = rank4(c19, subgroupBroadcast(p2, 3u), g0, g1, g2, g3);
-    c20 = rank4(c20, lane4(p2, q2), g0, g1, g2, g3);
-    c21 = rank4(c21, lane5(p2, q2), g0, g1, g2, g3);
-    c22 = rank4(c22, lane6(p2, q2), g0, g1, g2, g3);
-    c23 = rank4(c23, lane7(p2, q2), g0, g1, g2, g3);
+    c20 = rank4(c20, subgroupBroadcast(p2, 4u), g0, g1, g2, g3);
+    c21 = rank4(c21, subgroupBroadcast(p2, 5u), g0, g1, g2, g3);
+    c22 = rank4(c22, subgroupBroadcast(p2, 6u), g0, g1, g2, g3);
+    c23 = rank4(c23, subgroupBroadcast(p2, 7u), g0, g1, g2, g3);
     c24 = rank4(c24, subgroupBroadcast(p3, 0u), g0, g1, g2, g3);
     c25 = rank4(c25, subgroupBroadcast(p3, 1u), g0, g1, g2, g3);
     c26 = rank4(c26, subgroupBroadcast(p3, 2u), g0, g1, g2, g3);
     c27 = rank4(c27, subgroupBroadcast(p3, 3u), g0, g1, g2, g3);
-    c28 = rank4(c28, lane4(p3, q3), g0, g1, g2, g3);
-    c29 = rank4(c29, lane5(p3, q3), g0, g1, g2, g3);
-    c30 = rank4(c30, lane6(p3, q3), g0, g1, g2, g3);
-    c31 = rank4(c31, lane7(p3, q3), g0, g1, g2, g3);
+    c28 = rank4(c28, subgroupBroadcast(p3, 4u), g0, g1, g2, g3);
+    c29 = rank4(c29, subgroupBroadcast(p3, 5u), g0, g1, g2, g3);
+    c30 = rank4(c30, subgroupBroadcast(p3, 6u), g0, g1, g2, g3);
+    c31 = rank4(c31, subgroupBroadcast(p3, 7u), g0, g1, g2, g3);
   }
-  if (group.x * SUBGROUP + lane >= columns) { return; }
-  if (HAS_BIAS && group.y == 0u) { dbias[n] = bias; }
+  if (first >= columns) { return; }
+  if (HAS_BIAS && group.y == 0u) { dbias[n] = bias0; }
   if (r + 0u < sizes.I) { dw[(r + 0u) * columns + n] = c0; }
   if (r + 1u < sizes.I) { dw[(r + 1u) * columns + n] = c1; }
   if (r + 2u < sizes.I) { dw[(r + 2u) * columns + n] = c2; }
