@@ -98,11 +98,11 @@ const statistics: Reference = ({ in: { partials: p, runningMean, runningVar }, o
   }
 };
 
-const forward: Reference = ({ in: { x, w, bias, mean, rstd }, out: { y }, sizes: { N, C, slope }, overrides }) => {
+const forward: Reference = ({ in: { x, w, bias, mean, rstd }, out: { y }, sizes: { N, C, kind, slope } }) => {
   for (let i = 0; i < N * C; i++) {
     const c = i % C;
     const gain = rstd[c] * w[c];
-    const { value, granted } = activate(overrides.KIND, (x[i] - mean[c]) * gain + bias[c], slope);
+    const { value, granted } = activate(kind, (x[i] - mean[c]) * gain + bias[c], slope);
     const magnitude = (Math.abs(x[i]) + Math.abs(mean[c])) * Math.abs(gain) + Math.abs(bias[c]);
     y.put(i, value, Math.max(magnitude, Math.abs(value)), 4, granted);
   }

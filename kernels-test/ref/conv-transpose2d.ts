@@ -6,9 +6,9 @@ export const convTranspose2dProof: OpProof = {
   op: convTranspose2d,
   exact: true,
   references: {
-    "conv-transpose2d/forward": ({ in: { x, w, bias }, out: { y }, sizes, overrides: { ADD_BIAS, KIND } }) =>
-      spreadTaps(x, w, ADD_BIAS ? bias : undefined, y, sizes, KIND),
-    "conv-transpose2d/grad-x": ({ in: { w, dy }, out: { dx }, sizes }) => gatherTaps(dy, w, undefined, dx, sizes, 0),
+    "conv-transpose2d/forward": ({ in: { x, w, bias }, out: { y }, sizes, overrides: { ADD_BIAS } }) =>
+      spreadTaps(x, w, ADD_BIAS ? bias : undefined, y, sizes),
+    "conv-transpose2d/grad-x": ({ in: { w, dy }, out: { dx }, sizes }) => gatherTaps(dy, w, undefined, dx, sizes),
     "conv-transpose2d/grad-w": ({ in: { x, dy }, out: { partials }, sizes }) => weightTaps(dy, x, partials, sizes),
     "conv2d/grad-w-sum": gradWSum,
     "conv2d/grad-bias": gradBias,

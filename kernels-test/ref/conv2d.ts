@@ -41,17 +41,17 @@ function finish(out: Output, all: readonly Sum[], bias: Values | undefined, kind
 }
 
 /** From the wide side to the narrow one: conv2d, and conv-transpose2d's input gradient. */
-export function gatherTaps(x: Values, w: Values, bias: Values | undefined, y: Output, s: Sizes, kind: number): void {
+export function gatherTaps(x: Values, w: Values, bias: Values | undefined, y: Output, s: Sizes): void {
   const all = sums(y);
   products(s, (wide, weight, narrow) => all[narrow].add(x[wide] * w[weight]));
-  finish(y, all, bias, kind, s.slope);
+  finish(y, all, bias, s.kind, s.slope);
 }
 
 /** From the narrow side to the wide one: conv-transpose2d, and conv2d's input gradient. */
-export function spreadTaps(dy: Values, w: Values, bias: Values | undefined, dx: Output, s: Sizes, kind: number): void {
+export function spreadTaps(dy: Values, w: Values, bias: Values | undefined, dx: Output, s: Sizes): void {
   const all = sums(dx);
   products(s, (wide, weight, narrow) => all[wide].add(dy[narrow] * w[weight]));
-  finish(dx, all, bias, kind, s.slope);
+  finish(dx, all, bias, s.kind, s.slope);
 }
 
 export function weightTaps(x: Values, dy: Values, partials: Output, s: Sizes): void {
@@ -87,9 +87,9 @@ export const conv2dProof: OpProof = {
   op: conv2d,
   exact: true,
   references: {
-    "conv2d/forward": ({ in: { x, w, bias }, out: { y }, sizes, overrides: { HAS_BIAS, KIND } }) =>
-      gatherTaps(x, w, HAS_BIAS ? bias : undefined, y, sizes, KIND),
-    "conv2d/grad-x": ({ in: { w, dy }, out: { dx }, sizes }) => spreadTaps(dy, w, undefined, dx, sizes, 0),
+    "conv2d/forward": ({ in: { x, w, bias }, out: { y }, sizes, overrides: { HAS_BIAS } }) =>
+      gatherTaps(x, w, HAS_BIAS ? bias : undefined, y, sizes),
+    "conv2d/grad-x": ({ in: { w, dy }, out: { dx }, sizes }) => spreadTaps(dy, w, undefined, dx, sizes),
     "conv2d/grad-w": ({ in: { x, dy }, out: { partials }, sizes }) => weightTaps(x, dy, partials, sizes),
     "conv2d/grad-w-sum": gradWSum,
     "conv2d/grad-bias": gradBias,

@@ -20,7 +20,7 @@ function blocks({ N, C, G, span }: Sizes, each: (at: number, indices: readonly n
   }
 }
 
-const groupForward: Reference = ({ in: { x, w, bias }, out, sizes, overrides }) =>
+const groupForward: Reference = ({ in: { x, w, bias }, out, sizes }) =>
   blocks(sizes, (at, indices) => {
     const { n, mean, meanMagnitude, squares, squaresMagnitude, squaresGranted } = moments(x, indices);
     const [rstd, magnitude, granted] = rstdOf(squares / n, squaresMagnitude / n, sizes.eps, squaresGranted / n);
@@ -29,7 +29,7 @@ const groupForward: Reference = ({ in: { x, w, bias }, out, sizes, overrides }) 
     for (const i of indices) {
       const c = i % sizes.C;
       const d = x[i] - mean;
-      const { value, granted: own } = activate(overrides.KIND, d * rstd * w[c] + bias[c], sizes.slope);
+      const { value, granted: own } = activate(sizes.kind, d * rstd * w[c] + bias[c], sizes.slope);
       const of =
         Math.abs(w[c]) * ((Math.abs(x[i]) + meanMagnitude) * rstd + Math.abs(d) * magnitude) + Math.abs(bias[c]);
       out.y.put(i, value, Math.max(of, Math.abs(value)), n + 3, own + Math.abs(d * w[c]) * granted);

@@ -10,15 +10,15 @@ export const linearProof: OpProof = {
     "linear/forward": ({
       in: { x, w, bias },
       out: { y },
-      sizes: { B, I, O, slope },
-      overrides: { HAS_BIAS, KIND },
+      sizes: { B, I, O, kind, slope },
+      overrides: { HAS_BIAS },
     }) => {
       for (let b = 0; b < B; b++)
         for (let o = 0; o < O; o++) {
           const sum = new Sum();
           for (let i = 0; i < I; i++) sum.add(x[b * I + i] * w[i * O + o]);
           if (HAS_BIAS) sum.add(bias[o]);
-          const { value, granted } = activate(KIND, sum.value, slope);
+          const { value, granted } = activate(kind, sum.value, slope);
           y.put(b * O + o, value, Math.max(sum.magnitude, Math.abs(value)), sum.terms, granted);
         }
     },

@@ -3,8 +3,7 @@
 // grid: ceil(ceil(N/4)*C/256)                     one thread four elements of a channel, a quarter of x apart
 // use: lib/activation, lib/grid
 
-struct Sizes { N: u32, C: u32, slope: f32 }        // rows, channels; leak or alpha of the activation
-override KIND: u32 = 0u;                           // activation, lib/activation
+struct Sizes { N: u32, C: u32, kind: u32, slope: f32 }  // rows, channels; activation (lib/activation), its leak or alpha
 
 @group(0) @binding(0) var<storage, read> x: array<f32>;
 @group(0) @binding(1) var<storage, read> w: array<f32>;
@@ -26,6 +25,6 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
   let shift = bias[c];
   for (var i = first; i < sizes.N * sizes.C; i += quarter) {
     let normal = finite(finite(x[i] - m) * scale);
-    y[i] = activate(KIND, finite(finite(normal * gain) + shift), sizes.slope);
+    y[i] = activate(sizes.kind, finite(finite(normal * gain) + shift), sizes.slope);
   }
 }

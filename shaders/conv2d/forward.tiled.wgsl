@@ -9,10 +9,9 @@ struct Sizes {
   P: u32, Q: u32, O: u32,                          // rows, columns and channels of y
   KH: u32, KW: u32, SH: u32, SW: u32,              // kernel, stride
   top: u32, left: u32, DH: u32, DW: u32,           // zeros above and left of x, dilation
-  G: u32, slope: f32,                             // groups: 1 here; leak or alpha of the activation
+  G: u32, kind: u32, slope: f32,                  // groups: 1 here; activation (lib/activation), its leak or alpha
 }
 override HAS_BIAS: bool = true;
-override KIND: u32 = 0u;                           // activation, lib/activation
 
 @group(0) @binding(0) var<storage, read> x: array<f32>;
 @group(0) @binding(1) var<storage, read> w: array<f32>;
@@ -47,7 +46,7 @@ fn store(pixel: u32, o: u32, sum: vec4f) {
     if (o + j >= sizes.O) { return; }
     var shift = 0.0;
     if (HAS_BIAS) { shift = bias[o + j]; }
-    y[pixel * sizes.O + o + j] = activate(KIND, sum[j] + shift, sizes.slope);
+    y[pixel * sizes.O + o + j] = activate(sizes.kind, sum[j] + shift, sizes.slope);
   }
 }
 

@@ -9,10 +9,9 @@ struct Sizes {
   P: u32, Q: u32, O: u32,                          // rows, columns and channels of y
   KH: u32, KW: u32, SH: u32, SW: u32,              // kernel, stride
   top: u32, left: u32, DH: u32, DW: u32,           // zeros above and left of x, dilation
-  G: u32, slope: f32,                             // groups; leak or alpha of the activation
+  G: u32, kind: u32, slope: f32,                  // groups; activation (lib/activation), its leak or alpha
 }
 override HAS_BIAS: bool = true;
-override KIND: u32 = 0u;                           // activation, lib/activation
 
 @group(0) @binding(0) var<storage, read> x: array<f32>;
 @group(0) @binding(1) var<storage, read> w: array<f32>;
@@ -43,5 +42,5 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
     }
   }
   if (HAS_BIAS) { sum += bias[o]; }
-  y[n] = activate(KIND, sum, sizes.slope);
+  y[n] = activate(sizes.kind, sum, sizes.slope);
 }

@@ -9,10 +9,9 @@ struct Sizes {
   P: u32, Q: u32, O: u32,                          // rows, columns and channels of y
   KH: u32, KW: u32, SH: u32, SW: u32,              // kernel, stride
   top: u32, left: u32, DH: u32, DW: u32,           // zeros above and left of x, dilation
-  G: u32, slope: f32,                             // groups: 1 here; leak or alpha of the activation
+  G: u32, kind: u32, slope: f32,                  // groups: 1 here; activation (lib/activation), its leak or alpha
 }
 override HAS_BIAS: bool = true;
-override KIND: u32 = 0u;                           // activation, lib/activation
 
 @group(0) @binding(0) var<storage, read> x: array<vec4f>;
 @group(0) @binding(1) var<storage, read> w: array<vec4f>;
@@ -26,10 +25,10 @@ var<workgroup> right: array<vec4f, 256>;           // [16 steps][64 channels, in
 fn finish(sum: vec4f, n: u32) -> vec4f {
   var v = sum;
   if (HAS_BIAS) { v += bias[n]; }
-  if (KIND == 0u) { return v; }
-  if (KIND == 1u) { return max(v, vec4f()); }
+  if (sizes.kind == 0u) { return v; }
+  if (sizes.kind == 1u) { return max(v, vec4f()); }
   let s = sizes.slope;
-  return vec4f(activate(KIND, v.x, s), activate(KIND, v.y, s), activate(KIND, v.z, s), activate(KIND, v.w, s));
+  return vec4f(activate(sizes.kind, v.x, s), activate(sizes.kind, v.y, s), activate(sizes.kind, v.z, s), activate(sizes.kind, v.w, s));
 }
 
 // Row and column of x under the first tap of a pixel of y, and the element there; outside of x they wrap.

@@ -9,10 +9,9 @@ struct Sizes {
   P: u32, Q: u32, O: u32,                          // rows, columns and channels of y
   KH: u32, KW: u32, SH: u32, SW: u32,              // kernel, stride
   top: u32, left: u32, DH: u32, DW: u32,           // zeros above and left of x, dilation
-  G: u32, slope: f32,                             // groups; leak or alpha of the activation
+  G: u32, kind: u32, slope: f32,                  // groups; activation (lib/activation), its leak or alpha
 }
 override ADD_BIAS: bool = false;
-override KIND: u32 = 0u;                           // activation, lib/activation
 
 @group(0) @binding(0) var<storage, read> w: array<f32>;
 @group(0) @binding(1) var<storage, read> bias: array<vec4f>;
@@ -51,5 +50,5 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
   }
   if (ADD_BIAS) { sum += bias[i]; }
   let s = sizes.slope;
-  dx[n] = vec4f(activate(KIND, sum.x, s), activate(KIND, sum.y, s), activate(KIND, sum.z, s), activate(KIND, sum.w, s));
+  dx[n] = vec4f(activate(sizes.kind, sum.x, s), activate(sizes.kind, sum.y, s), activate(sizes.kind, sum.z, s), activate(sizes.kind, sum.w, s));
 }

@@ -10,11 +10,10 @@ struct Sizes {
   P: u32, Q: u32, O: u32,                          // rows, columns and channels of y
   KH: u32, KW: u32, SH: u32, SW: u32,              // kernel, stride
   top: u32, left: u32, DH: u32, DW: u32,           // zeros above and left of x, dilation
-  G: u32, slope: f32,                             // groups: 1 here; leak or alpha of the activation
+  G: u32, kind: u32, slope: f32,                  // groups: 1 here; activation (lib/activation), its leak or alpha
 }
 override SUBGROUP: u32 = 8u;                       // lanes of a subgroup: 4 or 8
 override ADD_BIAS: bool = false;
-override KIND: u32 = 0u;                           // activation, lib/activation
 
 @group(0) @binding(0) var<storage, read> w: array<vec4f>;
 @group(0) @binding(1) var<storage, read> bias: array<vec4f>;
@@ -25,10 +24,10 @@ override KIND: u32 = 0u;                           // activation, lib/activation
 fn finish(sum: vec4f, n: u32) -> vec4f {
   var v = sum;
   if (ADD_BIAS) { v += bias[n]; }
-  if (KIND == 0u) { return v; }
-  if (KIND == 1u) { return max(v, vec4f()); }
+  if (sizes.kind == 0u) { return v; }
+  if (sizes.kind == 1u) { return max(v, vec4f()); }
   let s = sizes.slope;
-  return vec4f(activate(KIND, v.x, s), activate(KIND, v.y, s), activate(KIND, v.z, s), activate(KIND, v.w, s));
+  return vec4f(activate(sizes.kind, v.x, s), activate(sizes.kind, v.y, s), activate(sizes.kind, v.z, s), activate(sizes.kind, v.w, s));
 }
 
 // Image, row and column of a pixel of the phase, in steps of the stride.

@@ -6,9 +6,8 @@
 
 struct Sizes {
   N: u32, C: u32, G: u32, span: u32,               // rows, channels; groups of channels, rows that share a mean
-  eps: f32, slope: f32,                            // leak or alpha of the activation
+  eps: f32, kind: u32, slope: f32,                 // activation (lib/activation), its leak or alpha
 }
-override KIND: u32 = 0u;                           // activation, lib/activation
 
 @group(0) @binding(0) var<storage, read> x: array<f32>;
 @group(0) @binding(1) var<storage, read> w: array<f32>;
@@ -39,7 +38,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
     let i = first + e / width * sizes.C + e % width;
     let c = channel + e % width;
     let normal = finite(finite(x[i] - m) * scale);
-    y[i] = activate(KIND, finite(finite(normal * w[c]) + bias[c]), sizes.slope);
+    y[i] = activate(sizes.kind, finite(finite(normal * w[c]) + bias[c]), sizes.slope);
   }
   if (lane == 0u) {
     mean[at] = m;

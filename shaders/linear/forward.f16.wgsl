@@ -5,9 +5,8 @@
 // What is beyond the largest f16 counts as the largest; bindings stay f32.
 enable f16;
 
-struct Sizes { B: u32, I: u32, O: u32, slope: f32 }  // batch rows, input features, output features, leak or alpha
+struct Sizes { B: u32, I: u32, O: u32, kind: u32, slope: f32 }  // batch rows, input and output features; activation (lib/activation), its leak or alpha
 override HAS_BIAS: bool = true;
-override KIND: u32 = 0u;                           // activation, lib/activation
 
 @group(0) @binding(0) var<storage, read> x: array<vec4f>;
 @group(0) @binding(1) var<storage, read> w: array<vec4f>;
@@ -23,10 +22,10 @@ fn half(v: vec4f) -> vec4<f16> { return vec4<f16>(clamp(v, vec4f(-65504.0), vec4
 fn finish(sum: vec4f, n: u32) -> vec4f {
   var v = sum;
   if (HAS_BIAS) { v += bias[n]; }
-  if (KIND == 0u) { return v; }
-  if (KIND == 1u) { return max(v, vec4f()); }
+  if (sizes.kind == 0u) { return v; }
+  if (sizes.kind == 1u) { return max(v, vec4f()); }
   let s = sizes.slope;
-  return vec4f(activate(KIND, v.x, s), activate(KIND, v.y, s), activate(KIND, v.z, s), activate(KIND, v.w, s));
+  return vec4f(activate(sizes.kind, v.x, s), activate(sizes.kind, v.y, s), activate(sizes.kind, v.z, s), activate(sizes.kind, v.w, s));
 }
 
 fn fetch_x(b: u32, k: u32) -> vec4f {

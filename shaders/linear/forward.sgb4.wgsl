@@ -4,9 +4,8 @@
 // use: lib/activation
 enable subgroups;
 
-struct Sizes { B: u32, I: u32, O: u32, slope: f32 }  // batch rows, input features, output features, leak or alpha
+struct Sizes { B: u32, I: u32, O: u32, kind: u32, slope: f32 }  // batch rows, input and output features; activation (lib/activation), its leak or alpha
 override HAS_BIAS: bool = true;
-override KIND: u32 = 0u;                             // activation, lib/activation
 
 @group(0) @binding(0) var<storage, read> x: array<f32>;
 @group(0) @binding(1) var<storage, read> w: array<vec4f>;
@@ -14,13 +13,23 @@ override KIND: u32 = 0u;                             // activation, lib/activati
 @group(0) @binding(3) var<storage, read_write> y: array<vec4f>;
 @group(0) @binding(4) var<uniform> sizes: Sizes;
 
+// Bias, and the activation that needs no code to speak of.
 fn finish(sum: vec4f, n: u32) -> vec4f {
   var v = sum;
   if (HAS_BIAS) { v += bias[n]; }
-  if (KIND == 0u) { return v; }
-  if (KIND == 1u) { return max(v, vec4f()); }
-  let s = sizes.slope;
-  return vec4f(activate(KIND, v.x, s), activate(KIND, v.y, s), activate(KIND, v.z, s), activate(KIND, v.w, s));
+  if (sizes.kind == 1u) { v = max(v, vec4f()); }
+  return v;
+}
+
+// The other activations, over what was written, one at a time: inlined once, their code does not multiply the time to compile.
+fn activate_rows(r: u32, first: u32) {
+  let columns = sizes.O / 4u;
+  for (var row = r; row < min(r + 16u, sizes.B); row++) {
+    for (var n = first; n < min(first + 8u, columns); n += 4u) {
+      let at = row * columns + n;
+      for (var j = 0u; j < 4u; j++) { y[at][j] = activate(sizes.kind, y[at][j], sizes.slope); }
+    }
+  }
 }
 
 // c + sum over lanes s of (lane s's a) * bs, in one expression, so that c stays in a register.
@@ -105,21 +114,23 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(subgroup_invocation_id) la
   if (r + 13u < sizes.B) { y[(r + 13u) * columns + n] = finish(c13, n); }
   if (r + 14u < sizes.B) { y[(r + 14u) * columns + n] = finish(c14, n); }
   if (r + 15u < sizes.B) { y[(r + 15u) * columns + n] = finish(c15, n); }
-  if (first + 4u >= columns) { return; }
-  if (r + 0u < sizes.B) { y[(r + 0u) * columns + m] = finish(e0, m); }
-  if (r + 1u < sizes.B) { y[(r + 1u) * columns + m] = finish(e1, m); }
-  if (r + 2u < sizes.B) { y[(r + 2u) * columns + m] = finish(e2, m); }
-  if (r + 3u < sizes.B) { y[(r + 3u) * columns + m] = finish(e3, m); }
-  if (r + 4u < sizes.B) { y[(r + 4u) * columns + m] = finish(e4, m); }
-  if (r + 5u < sizes.B) { y[(r + 5u) * columns + m] = finish(e5, m); }
-  if (r + 6u < sizes.B) { y[(r + 6u) * columns + m] = finish(e6, m); }
-  if (r + 7u < sizes.B) { y[(r + 7u) * columns + m] = finish(e7, m); }
-  if (r + 8u < sizes.B) { y[(r + 8u) * columns + m] = finish(e8, m); }
-  if (r + 9u < sizes.B) { y[(r + 9u) * columns + m] = finish(e9, m); }
-  if (r + 10u < sizes.B) { y[(r + 10u) * columns + m] = finish(e10, m); }
-  if (r + 11u < sizes.B) { y[(r + 11u) * columns + m] = finish(e11, m); }
-  if (r + 12u < sizes.B) { y[(r + 12u) * columns + m] = finish(e12, m); }
-  if (r + 13u < sizes.B) { y[(r + 13u) * columns + m] = finish(e13, m); }
-  if (r + 14u < sizes.B) { y[(r + 14u) * columns + m] = finish(e14, m); }
-  if (r + 15u < sizes.B) { y[(r + 15u) * columns + m] = finish(e15, m); }
+  if (first + 4u < columns) {
+    if (r + 0u < sizes.B) { y[(r + 0u) * columns + m] = finish(e0, m); }
+    if (r + 1u < sizes.B) { y[(r + 1u) * columns + m] = finish(e1, m); }
+    if (r + 2u < sizes.B) { y[(r + 2u) * columns + m] = finish(e2, m); }
+    if (r + 3u < sizes.B) { y[(r + 3u) * columns + m] = finish(e3, m); }
+    if (r + 4u < sizes.B) { y[(r + 4u) * columns + m] = finish(e4, m); }
+    if (r + 5u < sizes.B) { y[(r + 5u) * columns + m] = finish(e5, m); }
+    if (r + 6u < sizes.B) { y[(r + 6u) * columns + m] = finish(e6, m); }
+    if (r + 7u < sizes.B) { y[(r + 7u) * columns + m] = finish(e7, m); }
+    if (r + 8u < sizes.B) { y[(r + 8u) * columns + m] = finish(e8, m); }
+    if (r + 9u < sizes.B) { y[(r + 9u) * columns + m] = finish(e9, m); }
+    if (r + 10u < sizes.B) { y[(r + 10u) * columns + m] = finish(e10, m); }
+    if (r + 11u < sizes.B) { y[(r + 11u) * columns + m] = finish(e11, m); }
+    if (r + 12u < sizes.B) { y[(r + 12u) * columns + m] = finish(e12, m); }
+    if (r + 13u < sizes.B) { y[(r + 13u) * columns + m] = finish(e13, m); }
+    if (r + 14u < sizes.B) { y[(r + 14u) * columns + m] = finish(e14, m); }
+    if (r + 15u < sizes.B) { y[(r + 15u) * columns + m] = finish(e15, m); }
+  }
+  if (sizes.kind > 1u) { activate_rows(r, first); }
 }

@@ -4,9 +4,8 @@
 // use: lib/activation
 enable subgroups;
 
-struct Sizes { B: u32, I: u32, O: u32, slope: f32 }  // batch rows, input features, output features, leak or alpha
+struct Sizes { B: u32, I: u32, O: u32, kind: u32, slope: f32 }  // batch rows, input and output features; activation (lib/activation), its leak or alpha
 override HAS_BIAS: bool = true;
-override KIND: u32 = 0u;                             // activation, lib/activation
 
 @group(0) @binding(0) var<storage, read> x: array<f32>;
 @group(0) @binding(1) var<storage, read> w: array<vec4f>;
@@ -14,13 +13,23 @@ override KIND: u32 = 0u;                             // activation, lib/activati
 @group(0) @binding(3) var<storage, read_write> y: array<vec4f>;
 @group(0) @binding(4) var<uniform> sizes: Sizes;
 
+// Bias, and the activation that needs no code to speak of.
 fn finish(sum: vec4f, n: u32) -> vec4f {
   var v = sum;
   if (HAS_BIAS) { v += bias[n]; }
-  if (KIND == 0u) { return v; }
-  if (KIND == 1u) { return max(v, vec4f()); }
-  let s = sizes.slope;
-  return vec4f(activate(KIND, v.x, s), activate(KIND, v.y, s), activate(KIND, v.z, s), activate(KIND, v.w, s));
+  if (sizes.kind == 1u) { v = max(v, vec4f()); }
+  return v;
+}
+
+// The other activations, over what was written, one at a time: inlined once, their code does not multiply the time to compile.
+fn activate_rows(r: u32, first: u32) {
+  let columns = sizes.O / 4u;
+  for (var row = r; row < min(r + 32u, sizes.B); row++) {
+    for (var n = first; n < min(first + 8u, columns); n += 8u) {
+      let at = row * columns + n;
+      for (var j = 0u; j < 4u; j++) { y[at][j] = activate(sizes.kind, y[at][j], sizes.slope); }
+    }
+  }
 }
 
 // c + sum over lanes s of (lane s's a) * bs, in one expression, so that c stays in a register.
@@ -156,4 +165,5 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(subgroup_invocation_id) la
   if (r + 29u < sizes.B) { y[(r + 29u) * columns + n] = finish(c29, n); }
   if (r + 30u < sizes.B) { y[(r + 30u) * columns + n] = finish(c30, n); }
   if (r + 31u < sizes.B) { y[(r + 31u) * columns + n] = finish(c31, n); }
+  if (sizes.kind > 1u) { activate_rows(r, first); }
 }

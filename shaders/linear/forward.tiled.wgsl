@@ -3,12 +3,11 @@
 // grid: ceil(O/(4*WX)), ceil(B/(4*WY))            one workgroup = WX x WY threads of 4 x 4 results each
 // use: lib/activation
 
-struct Sizes { B: u32, I: u32, O: u32, slope: f32 }  // batch rows, input features, output features, leak or alpha
+struct Sizes { B: u32, I: u32, O: u32, kind: u32, slope: f32 }  // batch rows, input and output features; activation (lib/activation), its leak or alpha
 override WX: u32 = 8u;                             // threads across: 4 columns each
 override WY: u32 = 8u;                             // threads down: 4 rows each
 override DEPTH: u32 = 16u;                         // reduction steps held in workgroup memory
 override HAS_BIAS: bool = true;
-override KIND: u32 = 0u;                           // activation, lib/activation
 
 @group(0) @binding(0) var<storage, read> x: array<f32>;
 @group(0) @binding(1) var<storage, read> w: array<f32>;
@@ -62,9 +61,9 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local
     if (column + j >= sizes.O) { break; }
     var shift = 0.0;
     if (HAS_BIAS) { shift = bias[column + j]; }
-    if (row + 0u < sizes.B) { y[(row + 0u) * sizes.O + column + j] = activate(KIND, c0[j] + shift, sizes.slope); }
-    if (row + 1u < sizes.B) { y[(row + 1u) * sizes.O + column + j] = activate(KIND, c1[j] + shift, sizes.slope); }
-    if (row + 2u < sizes.B) { y[(row + 2u) * sizes.O + column + j] = activate(KIND, c2[j] + shift, sizes.slope); }
-    if (row + 3u < sizes.B) { y[(row + 3u) * sizes.O + column + j] = activate(KIND, c3[j] + shift, sizes.slope); }
+    if (row + 0u < sizes.B) { y[(row + 0u) * sizes.O + column + j] = activate(sizes.kind, c0[j] + shift, sizes.slope); }
+    if (row + 1u < sizes.B) { y[(row + 1u) * sizes.O + column + j] = activate(sizes.kind, c1[j] + shift, sizes.slope); }
+    if (row + 2u < sizes.B) { y[(row + 2u) * sizes.O + column + j] = activate(sizes.kind, c2[j] + shift, sizes.slope); }
+    if (row + 3u < sizes.B) { y[(row + 3u) * sizes.O + column + j] = activate(sizes.kind, c3[j] + shift, sizes.slope); }
   }
 }

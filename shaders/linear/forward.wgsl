@@ -3,10 +3,9 @@
 // grid: ceil(O/TILE), ceil(B/TILE)                one workgroup = one TILE x TILE block of y
 // use: lib/activation
 
-struct Sizes { B: u32, I: u32, O: u32, slope: f32 }  // batch rows, input features, output features, leak or alpha
+struct Sizes { B: u32, I: u32, O: u32, kind: u32, slope: f32 }  // batch rows, input and output features; activation (lib/activation), its leak or alpha
 override TILE: u32 = 16u;                            // tile edge
 override HAS_BIAS: bool = true;
-override KIND: u32 = 0u;                             // activation, lib/activation
 
 @group(0) @binding(0) var<storage, read> x: array<f32>;
 @group(0) @binding(1) var<storage, read> w: array<f32>;
@@ -24,5 +23,5 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
     sum += x[b * sizes.I + i] * w[i * sizes.O + o];
   }
   if (HAS_BIAS) { sum += bias[o]; }
-  y[b * sizes.O + o] = activate(KIND, sum, sizes.slope);
+  y[b * sizes.O + o] = activate(sizes.kind, sum, sizes.slope);
 }

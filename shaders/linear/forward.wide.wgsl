@@ -3,9 +3,8 @@
 // grid: ceil(O/64), ceil(B/128)                   one workgroup = 128 rows x 64 columns, a thread 8 x 8
 // use: lib/activation
 
-struct Sizes { B: u32, I: u32, O: u32, slope: f32 }  // batch rows, input features, output features, leak or alpha
+struct Sizes { B: u32, I: u32, O: u32, kind: u32, slope: f32 }  // batch rows, input and output features; activation (lib/activation), its leak or alpha
 override HAS_BIAS: bool = true;
-override KIND: u32 = 0u;                           // activation, lib/activation
 
 @group(0) @binding(0) var<storage, read> x: array<vec4f>;
 @group(0) @binding(1) var<storage, read> w: array<vec4f>;
@@ -19,10 +18,10 @@ var<workgroup> right: array<vec4f, 256>;           // [16 steps][64 columns, in 
 fn finish(sum: vec4f, n: u32) -> vec4f {
   var v = sum;
   if (HAS_BIAS) { v += bias[n]; }
-  if (KIND == 0u) { return v; }
-  if (KIND == 1u) { return max(v, vec4f()); }
+  if (sizes.kind == 0u) { return v; }
+  if (sizes.kind == 1u) { return max(v, vec4f()); }
   let s = sizes.slope;
-  return vec4f(activate(KIND, v.x, s), activate(KIND, v.y, s), activate(KIND, v.z, s), activate(KIND, v.w, s));
+  return vec4f(activate(sizes.kind, v.x, s), activate(sizes.kind, v.y, s), activate(sizes.kind, v.z, s), activate(sizes.kind, v.w, s));
 }
 
 fn fetch_x(b: u32, k: u32) -> vec4f {

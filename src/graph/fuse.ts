@@ -3,7 +3,7 @@ import type { Call, Graph } from "./graph.js";
 import type { Tensor } from "./tensor.js";
 import { root } from "./tensor.js";
 
-/** Joins a kernel that has an activation in its epilogue (an override `KIND`, an output `y`) with the activation that follows
+/** Joins a kernel that has an activation in its epilogue (a size `kind`, an output `y`) with the activation that follows
  * it, where nothing else reads what lies between: one dispatch and one tensor less. Their backward pass is untouched, but for
  * kinds whose derivative is a function of y the activation's gradient reads y in place of the vanished x. */
 export function fuse(graph: Graph): void {
@@ -23,7 +23,7 @@ export function fuse(graph: Graph): void {
     const { plain } = call.choice;
     const between = call.tensors.y;
     if (plain === forward || !between || between.role !== "activation" || viewed.has(between)) continue;
-    if (!plain.overrides.some((o) => o.name === "KIND") || !plain.bindings.some(isOutputY)) continue;
+    if (!plain.sizes.some((f) => f.name === "kind") || !plain.bindings.some(isOutputY)) continue;
     const all = readers.get(between) ?? [];
     const next = all.find((c) => c.choice.plain === forward);
     if (!next) continue;
@@ -36,8 +36,7 @@ export function fuse(graph: Graph): void {
     replaced.set(call, {
       ...call,
       tensors: { ...call.tensors, y },
-      overrides: { ...call.overrides, KIND: kind },
-      sizes: { ...call.sizes, slope: next.sizes.slope ?? defaultSlope(kind) },
+      sizes: { ...call.sizes, kind, slope: next.sizes.slope ?? defaultSlope(kind) },
     });
     for (const c of rest) replaced.set(c, { ...c, tensors: { ...c.tensors, x: y } });
   }

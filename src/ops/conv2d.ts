@@ -60,7 +60,29 @@ export function convSizes(wide: Shape, narrow: Shape, y: Shape, w: Shape, op: st
   const C = y.at(-1) as number;
   // No activation of its own: fuse() lends it the one that follows.
   const N = elements(y) / C;
-  return { B, H, W, I, P, Q, O, KH, KW, SH, SW, top, left, DH, DW, G: groups, N, C, slope: 0, ...slicing(narrow, w) };
+  return {
+    B,
+    H,
+    W,
+    I,
+    P,
+    Q,
+    O,
+    KH,
+    KW,
+    SH,
+    SW,
+    top,
+    left,
+    DH,
+    DW,
+    G: groups,
+    N,
+    C,
+    kind: 0,
+    slope: 0,
+    ...slicing(narrow, w),
+  };
 }
 
 /** How grad-w is split over the rows (b,p) of the narrow side, so that few weights still fill an adapter: 256 pixels a slice at

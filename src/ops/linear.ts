@@ -52,7 +52,7 @@ export const linear: Op = {
     return { y: [...rows, O] };
   },
   // No activation of its own: fuse() lends it the one that follows.
-  sizes: (shapes) => ({ ...dims(shapes), slope: 0 }),
+  sizes: (shapes) => ({ ...dims(shapes), kind: 0, slope: 0 }),
   overrides: ({ bias }) => ({ HAS_BIAS: bias !== undefined }),
   forward: [
     kernel(

@@ -44,6 +44,7 @@ export function normSizes(op: string, x: Shape, attrs: Attrs, groups: number, sp
     momentum,
     rest: 1 - momentum,
     // No activation of its own: fuse() lends it the one that follows.
+    kind: 0,
     slope: 0,
   };
 }

@@ -74,6 +74,8 @@ export function normalAt(seed: number, stream: number, step: number, element: nu
 /** A sequential reader of one stream, for host code that draws in order. */
 export class RandomStream {
   private next = 0;
+  private block = -1;
+  private words: Words = [0, 0, 0, 0];
   constructor(
     readonly seed: number,
     readonly stream: number,
@@ -81,7 +83,12 @@ export class RandomStream {
   ) {}
   /** Uniform in [0, 1). */
   uniform(): number {
-    return uniformAt(this.seed, this.stream, this.step, this.next++);
+    const block = this.next >>> 2;
+    if (block !== this.block) {
+      this.block = block;
+      this.words = draw(this.seed, this.stream, this.step, block);
+    }
+    return toUniform(this.words[this.next++ & 3]);
   }
   /** An integer in [0, n). */
   below(n: number): number {
