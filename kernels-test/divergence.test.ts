@@ -131,7 +131,7 @@ test("debug names the first dispatch that writes what is not finite, with tensor
 test("debug tells of a weight by its own name where the optimizer spoils the arena", async () => {
   const { trainer } = await sideBySide(device, smallRuns.ae);
   const fault = await trainer.program.debug({ ...stepOf(trainer, 0), lr: Number.POSITIVE_INFINITY });
-  assert.is(fault?.kernel, "optimizer/adam");
+  assert.is(fault?.kernel, "optimizer/adam.vec4");
   assert.ok(
     trainer.model.parameters.all.some((p) => p.tensor.name === fault?.tensor),
     `${fault?.tensor} is no parameter`,

@@ -235,7 +235,7 @@ test("bad settings are refused by name, value and range", () => {
     [{ kind: "sgd", momentum: 0.9, dampening: 0.5, nesterov: true }, "optimizer.nesterov", "dampening 0.5"],
     [{ kind: "rmsprop", form: "tf" }, "optimizer.form", '"keras"'],
     [{ kind: "adagrad", initialAccumulator: -1 }, "optimizer.initialAccumulator", "-1"],
-    [undefined, "optimizer", "undefined"],
+    [undefined, "optimizer", "missing"],
   ];
   for (const [config, ...parts] of bad) {
     try {

@@ -51,7 +51,7 @@ test("sigmoid passes its middle half way", () => {
 test("bad settings are refused by name, value and range", () => {
   const bad: [unknown, ...string[]][] = [
     [{ kind: "cosinus", max: 1, steps: 2 }, "lr.kind", '"cosine"'],
-    [{ kind: "linear", steps: 2 }, "lr.to", "undefined"],
+    [{ kind: "linear", steps: 2 }, "lr.to", "missing"],
     [{ kind: "linear", to: Number.POSITIVE_INFINITY, steps: 2 }, "lr.to", "Infinity"],
     [{ kind: "linear", to: 1, steps: 0.5 }, "lr.steps", "0.5", "whole number"],
     [{ kind: "step", value: 1, every: 0, factor: 0.5 }, "lr.every", "0;"],
