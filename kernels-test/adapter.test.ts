@@ -64,6 +64,7 @@ test("without a system driver npm's SwiftShader serves, from a private folder", 
   for (const { stdout, stderr } of all) {
     const { adapter, y } = JSON.parse(stdout) as { adapter?: { origin: string }; y?: number };
     assert.is(adapter?.origin, "npm SwiftShader", stdout + stderr);
+    assert.is(stderr, "", "Dawn was asked for what is not there, and told its stack trace");
     assert.is(y, 2);
   }
   assert.is(statSync(join(cache, "latentgpu")).mode & 0o777, 0o700);

@@ -1,6 +1,7 @@
 import { InputError, NoAdapterError } from "../../errors.js";
 import { type Acquired, type Origin, softwareNames } from "./acquired.js";
 import { loadSwiftShader } from "./swiftshader.js";
+import { hasSystemVulkan } from "./vulkan.js";
 
 /** How long one submit should take at most: nothing on screen waits for it here. */
 export const timeBudgetMs = 100;
@@ -64,7 +65,7 @@ async function loadDawn(): Promise<Create> {
 async function search(create: Create, wanted: string, tried: string[]): Promise<Found | undefined> {
   if (wanted === "null") return take(create, "null", undefined, ["backend=null"]);
   if (wanted === "swiftshader") return swiftShader(create, tried);
-  const listed = await list(create);
+  const listed = hasSystemVulkan() ? await list(create) : [];
   tried.push(
     listed.length > 0 ? `the system's drivers: ${names(listed)}` : "the system's drivers: none that WebGPU can use",
   );
