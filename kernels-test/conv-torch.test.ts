@@ -80,6 +80,7 @@ const python = ["/usr/bin/python3", "python3"].find(
   (name) => spawnSync(name, ["-c", "import torch, numpy"]).status === 0,
 );
 
+if (!python) console.log("skipped: outputs against PyTorch (no python3 with torch)");
 (python ? test : test.skip)(
   "PyTorch (python3-torch) loads a run's model.safetensors: the same outputs to 1e-5",
   async () => {

@@ -204,7 +204,8 @@ data("paths: nothing there, no known kind, an empty file, a special file", async
 
 const real = "../shared/data/mnist";
 const there = await openDataset(`${real}/t10k-images-idx3-ubyte.gz`).catch(() => undefined);
-(there ? data : data.skip)(`the real MNIST test images (skipped where ${real} is not there)`, () => {
+if (!there) console.log(`skipped: the real MNIST test images (no ${real})`);
+(there ? data : data.skip)("the real MNIST test images", () => {
   assert.equal(
     [there?.count, there?.shape, there?.labels?.slice(0, 5)],
     [10000, [1, 28, 28], Uint32Array.of(7, 2, 1, 0, 4)],

@@ -195,7 +195,7 @@ for (const family of families) {
     }
   });
 }
-if (families.length === 0) safetensors.skip(`golden tensors: no ${golden} here`, () => {});
+if (families.length === 0) console.log(`skipped: golden tensors (no ${golden})`);
 
 function bytesOf(data: ArrayBufferView): Uint8Array {
   return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);

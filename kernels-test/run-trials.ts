@@ -1,6 +1,6 @@
 import type { Device } from "../src/gpu/device.js";
 import { packFields } from "../src/gpu/dispatch-list.js";
-import { gridOf } from "../src/gpu/grid.js";
+import { gridOf, pipelineOverrides } from "../src/gpu/grid.js";
 import type { Difference } from "./compare.js";
 import { passes, worst } from "./compare.js";
 import type { Trial } from "./trials.js";
@@ -47,11 +47,7 @@ export async function runTrials(device: Device, trials: readonly Trial[]): Promi
   for (const output of outputs)
     trials.forEach((trial, t) => {
       const { kernel } = trial;
-      const overrides: Record<string, number | boolean> = {};
-      for (const { name } of kernel.overrides) {
-        const value = trial.overrides[name] ?? (name === "SUBGROUP" ? device.profile.subgroupSize : undefined);
-        if (value !== undefined) overrides[name] = value;
-      }
+      const overrides = pipelineOverrides(kernel, trial.overrides, device.profile.subgroupSize);
       const entries: GPUBindGroupEntry[] = kernel.bindings.map(({ name, access, index }) => {
         const slot = layout.slots[t][name];
         const buffer = access === "read" ? inputs : output;

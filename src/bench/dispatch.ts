@@ -1,6 +1,6 @@
 import type { Device } from "../gpu/device.js";
 import { packFields } from "../gpu/dispatch-list.js";
-import { gridOf } from "../gpu/grid.js";
+import { gridOf, pipelineOverrides } from "../gpu/grid.js";
 import type { Kernel } from "../gpu/kernel.js";
 import type { Attrs, DType, Sizes } from "../ops/op.js";
 import { RandomStream, streams } from "../random/philox.js";
@@ -50,11 +50,7 @@ export class Dispatched {
     readonly job: Job,
   ) {
     const { kernel, sizes, lengths, types } = job;
-    const overrides: Record<string, number | boolean> = {};
-    for (const { name } of kernel.overrides) {
-      const value = job.overrides[name] ?? (name === "SUBGROUP" ? device.profile.subgroupSize : undefined);
-      if (value !== undefined) overrides[name] = value;
-    }
+    const overrides = pipelineOverrides(kernel, job.overrides, device.profile.subgroupSize);
     const random = new RandomStream(1, streams.test);
     const some = new Float32Array(65_536).map(() => 0.05 + 0.9 * random.uniform()); // and again: drawing takes longer than timing
     const entries: GPUBindGroupEntry[] = kernel.bindings.map(({ name, index }) => {

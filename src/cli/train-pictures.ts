@@ -2,10 +2,8 @@ import { existsSync, readFileSync } from "node:fs";
 import type { Dataset } from "../data/dataset.js";
 import { rowLength } from "../data/dataset.js";
 import { InputError } from "../errors.js";
+import { Corruptor } from "../evaluate/corruptor.js";
 import { decodePng } from "../formats/png.js";
-import { Program } from "../gpu/program.js";
-import { Graph } from "../graph/graph.js";
-import { Plan } from "../graph/plan.js";
 import { Runner } from "../models/runner.js";
 import {
   latentManifold,
@@ -16,7 +14,6 @@ import {
   stack,
   tile,
 } from "../pictures/index.js";
-import { corrupt } from "../train/corruption.js";
 import type { Trainer } from "../train/trainer.js";
 import { writePicture } from "./files.js";
 import type { RunFolder } from "./run-folder.js";
@@ -91,14 +88,9 @@ export class TrainPictures {
     const { model, device, config } = this.trainer;
     if (!config.corruption) return this.originals;
     const rows = this.originals.length / model.width;
-    const graph = new Graph(model.parameters);
-    const x = graph.input("x", [rows, model.width]);
-    const y = graph.keep(corrupt(graph, x, config.corruption, config.model.inputShape, undefined));
-    const program = new Program(device, new Plan(graph, device, new Map([["y", y]])));
-    program.write("x", this.originals);
-    program.run([{ rows, step: 0, seed_low: config.seed >>> 0, seed_high: Math.floor(config.seed / 2 ** 32) }]);
-    const seen = (await program.read("y")) as Float32Array;
-    program.dispose();
+    const corruptor = new Corruptor(device, config.model.inputShape, config.corruption, rows);
+    const seen = await corruptor.apply(this.originals, config.seed);
+    corruptor.dispose();
     return seen;
   }
 

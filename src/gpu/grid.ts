@@ -62,6 +62,20 @@ export function overrideValues(
   return Object.fromEntries(kernel.overrides.map((o) => [o.name, Number(given[o.name] ?? o.initial)]));
 }
 
+/** The overrides that a pipeline of this kernel is made with: what the call gives, and the subgroup's lanes where it asks. */
+export function pipelineOverrides(
+  kernel: Kernel,
+  given: Readonly<Record<string, number | boolean>>,
+  subgroupSize: number,
+): Record<string, number | boolean> {
+  const overrides: Record<string, number | boolean> = {};
+  for (const { name } of kernel.overrides) {
+    const value = given[name] ?? (name === "SUBGROUP" ? subgroupSize : undefined);
+    if (value !== undefined) overrides[name] = value;
+  }
+  return overrides;
+}
+
 /** Workgroups in x, y, z. A one-dimensional grid beyond 65,535 is folded into x and y (lib/grid.wgsl unfolds it).
  * @throws InputError where a second dimension is beyond the limit. */
 export function gridOf(

@@ -1,7 +1,7 @@
 import { InputError } from "../errors.js";
 import type { BufferSpec, Dispatch, DispatchList, Place } from "../gpu/dispatch-list.js";
 import { packFields } from "../gpu/dispatch-list.js";
-import { gridOf } from "../gpu/grid.js";
+import { gridOf, pipelineOverrides } from "../gpu/grid.js";
 import type { Profile } from "../gpu/profile.js";
 import { choose } from "../ops/op.js";
 import type { Call, Graph } from "./graph.js";
@@ -139,11 +139,7 @@ function arenaBytes({ parameters }: Graph, arena: string): number {
 
 function dispatchOf(call: Call, i: number, target: PlanTarget, places: Map<string, Place>): Dispatch {
   const kernel = choose(call.choice, target.profile, call.sizes);
-  const overrides: Record<string, number | boolean> = {};
-  for (const { name } of kernel.overrides) {
-    const value = call.overrides[name] ?? (name === "SUBGROUP" ? target.profile.subgroupSize : undefined);
-    if (value !== undefined) overrides[name] = value;
-  }
+  const overrides = pipelineOverrides(kernel, call.overrides, target.profile.subgroupSize);
   return {
     kernel,
     label: call.label,
