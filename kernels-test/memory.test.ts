@@ -55,11 +55,15 @@ test("disposing gives every buffer back", () => {
   assert.equal(device.memory, { liveBuffers, liveBytes });
 });
 
-test("resident memory stays within 5 %: 2,000 steps against 200, 10,000 against 1,000", async () => {
+// R19 is a longer run on demand: LATENTGPU_LONG=1.
+const long = process.env.LATENTGPU_LONG === "1";
+if (!long) console.log("skipped: resident memory over 10,000 steps (LATENTGPU_LONG=1 runs it)");
+
+test("resident memory stays within 5 %: 2,000 steps against 200, on demand 10,000 against 1,000", async () => {
   const trainer = new Trainer(device, config({ hiddenDims: [16], latentDim: 4 }), many);
   const live = { ...device.memory };
   const rss = new Map<number, number>();
-  for (const steps of [200, 1000, 2000, 10_000]) {
+  for (const steps of long ? [200, 1000, 2000, 10_000] : [200, 2000]) {
     await trainer.run(steps);
     collect();
     rss.set(steps, process.memoryUsage().rss);
@@ -69,7 +73,7 @@ test("resident memory stays within 5 %: 2,000 steps against 200, 10,000 against 
     assert.ok(grown <= 1.05 * was, `${was} bytes after ${early} steps, ${grown} after ${late}`);
   };
   within(2000, 200);
-  within(10_000, 1000);
+  if (long) within(10_000, 1000);
   assert.equal(device.memory, live);
   trainer.dispose();
 });
