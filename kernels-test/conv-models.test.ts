@@ -52,12 +52,10 @@ for (const { name, lr, model, losses } of stored.runs)
       const { parameters, latentDim } = trainer.model;
       const weights = weightsOf(trainer.model);
       trainer.program.writeBuffer("weight arena", weights);
-      // The interpreter takes minutes for the large one.
-      const interpreter =
-        parameters.count < 10_000 ? new Interpreter(trainer.plan, references, parameters.arenaLength) : undefined;
-      interpreter?.write("data", dataset.values);
-      interpreter?.write("weight arena", weights);
-      if (interpreter && parameters.statisticsLength > 0)
+      const interpreter = new Interpreter(trainer.plan, references, parameters.arenaLength);
+      interpreter.write("data", dataset.values);
+      interpreter.write("weight arena", weights);
+      if (parameters.statisticsLength > 0)
         for (const { tensor, init } of parameters.statistics)
           interpreter.memoryOf(tensor).fill(init.kind === "ones" ? 1 : 0);
       const eps = normals(3);
@@ -65,10 +63,10 @@ for (const { name, lr, model, losses } of stored.runs)
       for (let step = 0; step < stored.steps; step++) {
         const drawn = Float32Array.from({ length: stored.batch * latentDim }, eps);
         trainer.program.write("eps", drawn);
-        interpreter?.write("eps", drawn);
+        interpreter.write("eps", drawn);
         const values = stepOf(trainer, step);
-        interpreter?.run(values);
-        if (interpreter) twin.push(interpreter.values("ring")[8 * values.slot] as number);
+        interpreter.run(values);
+        twin.push(interpreter.values("ring")[8 * values.slot] as number);
         await trainer.run(step + 1);
       }
       assert.is(seen.length, losses.length);
@@ -77,9 +75,9 @@ for (const { name, lr, model, losses } of stored.runs)
         assert.ok(Math.abs(got - want) <= limit * Math.abs(want), `${what}: ${got} for ${want}`);
       seen.forEach(({ loss }, i) => {
         close(losses[i], loss, 1e-3, `step ${i}, PyTorch`);
-        if (interpreter) close(twin[i], loss, 1e-4, `step ${i}, interpreter`);
+        close(twin[i], loss, 1e-4, `step ${i}, interpreter`);
       });
-      if (interpreter && parameters.statisticsLength > 0) {
+      if (parameters.statisticsLength > 0) {
         const learnt = new Float32Array(await trainer.program.readBuffer("statistics arena"));
         for (const { tensor, init } of parameters.statistics) {
           const want = interpreter.memoryOf(tensor);
