@@ -8,6 +8,19 @@ export class NoAdapterError extends InputError {
   override name = "NoAdapterError";
 }
 
+/** What was planned is larger than the adapter allows; nothing was allocated. */
+export class DoesNotFitError extends InputError {
+  override name = "DoesNotFitError";
+  /** @param why what takes how much, and what the adapter allows
+   * @param remedy what to do about it */
+  constructor(
+    readonly why: string,
+    remedy: string,
+  ) {
+    super(`${why}; ${remedy}.`);
+  }
+}
+
 /** The driver refused a shader, a pipeline or a command. */
 export class GpuError extends Error {
   override name = "GpuError";

@@ -11,7 +11,15 @@ export { resample, resizeRows, type Size } from "./data/resize.js";
 export { drawScenes } from "./data/scenes.js";
 export type { Split } from "./data/spec.js";
 export { drawSprites, spriteFactorNames } from "./data/sprites.js";
-export { DeviceLostError, DisposedError, GpuError, InputError, NoAdapterError, NotFiniteError } from "./errors.js";
+export {
+  DeviceLostError,
+  DisposedError,
+  DoesNotFitError,
+  GpuError,
+  InputError,
+  NoAdapterError,
+  NotFiniteError,
+} from "./errors.js";
 export * from "./evaluate/index.js";
 export { encodeNpy, type NpyArray, NpyRows, parseNpy } from "./formats/npy.js";
 export { decodePng, encodePng, type Image } from "./formats/png.js";

@@ -20,6 +20,7 @@ export interface TrainOptions extends Common {
   readonly resize?: readonly [number, number];
   readonly saveEvery?: number;
   readonly resume?: boolean;
+  readonly dryRun?: boolean;
   readonly set?: readonly string[];
 }
 

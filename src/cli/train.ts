@@ -8,6 +8,7 @@ import type { EpochLosses, StepLosses } from "../train/losses.js";
 import type { TrainState } from "../train/state.js";
 import { Trainer } from "../train/trainer.js";
 import { action, openDevice, pixels, print, real, warn, whole, withCommon } from "./common.js";
+import { dryRun } from "./dry-run.js";
 import { bitsPerDim, Metrics } from "./metrics.js";
 import { duration, Progress, termsText } from "./progress.js";
 import { RunFolder } from "./run-folder.js";
@@ -40,6 +41,7 @@ export function register(program: Command): void {
     .option("--limit <n>", "take the first n rows of the data", whole("--limit", 1))
     .option("--resize <WxH>", "bring every image to this size, e.g. 64x64", pixels("--resize"))
     .option("--resume", "go on with the run in --out, bit for bit")
+    .option("--dry-run", "tell what training would take on the GPU, by what it is for; train nothing, write nothing")
     .option("--save-every <n>", "steps between checkpoints (default: an epoch)", whole("--save-every", 1))
     .option("--set <key=value>", "any setting by its path, e.g. model.latentDim=2; may be repeated", collect);
   withCommon(command).action(action(run));
@@ -51,11 +53,16 @@ async function run(what: string | undefined, options: TrainOptions): Promise<voi
   try {
     const settings = settingsOf(what, options);
     const folder = new RunFolder(settings.dir);
-    if (!options.resume) folder.assertFree();
+    if (!options.resume && !options.dryRun) folder.assertFree();
     const state = options.resume ? folder.readState() : undefined;
     const { data, limit, resize } = settings.config;
     const dataset = await openDataset(data, { limit, resize });
     const config = settings.shapeFollowsData ? withShapeOf(settings.config, dataset) : settings.config;
+    if (options.dryRun) {
+      device = await openDevice(options);
+      dryRun(options, device, config, dataset);
+      return;
+    }
     const held = await heldRows(config, dataset);
     assertAhead(folder, config, dataset, state);
     await nextTurn();

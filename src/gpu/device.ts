@@ -24,6 +24,9 @@ export interface DeviceDescription {
 /** Adapter and device must outlive every promise of theirs: a collected one dies without a word, or takes the process along. */
 const alive = new Map<Device, GPUAdapter>();
 
+/** Bytes that a buffer of `size` takes. */
+export const bufferBytes = (size: number): number => Math.max(4, Math.ceil(size / 4) * 4);
+
 /** Destroyed memory comes back with a submit only; so much may wait for the end of the running job. */
 const destroyedLimit = 64 * 2 ** 20;
 
@@ -104,7 +107,7 @@ export class Device {
   /** Size in bytes, rounded up to a multiple of 4. The contents are zero. @internal */
   createBuffer({ label, size, usage }: { label: string; size: number; usage: number }): GPUBuffer {
     this.check();
-    const bytes = Math.max(4, Math.ceil(size / 4) * 4);
+    const bytes = bufferBytes(size);
     if (!(bytes <= this.limits.maxBufferSize)) {
       throw new InputError(
         `Buffer "${label}" needs ${bytes} bytes and ${this.adapter.name} allows ${this.limits.maxBufferSize}. Take a smaller batch or model.`,

@@ -26,6 +26,8 @@ export interface BufferSpec {
   readonly name: string;
   readonly bytes: number;
   readonly shareable: boolean;
+  /** What it is for, as a report of memory tells it: weights, activations, ... */
+  readonly role: string;
 }
 
 /** Where a tensor lies. */

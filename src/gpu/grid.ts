@@ -1,4 +1,4 @@
-import { InputError } from "../errors.js";
+import { DoesNotFitError } from "../errors.js";
 import type { Kernel } from "./kernel.js";
 
 const MAX_GROUPS = 65535;
@@ -77,7 +77,7 @@ export function pipelineOverrides(
 }
 
 /** Workgroups in x, y, z. A one-dimensional grid beyond 65,535 is folded into x and y (lib/grid.wgsl unfolds it).
- * @throws InputError where a second dimension is beyond the limit. */
+ * @throws DoesNotFitError where a second dimension is beyond the limit. */
 export function gridOf(
   kernel: Kernel,
   sizes: Readonly<Record<string, number>>,
@@ -92,8 +92,9 @@ export function gridOf(
   }
   const over = groups.find((g) => g > MAX_GROUPS);
   if (over !== undefined)
-    throw new InputError(
-      `${kernel.name} needs ${over} workgroups in one dimension and WebGPU allows ${MAX_GROUPS}; use a smaller batch.`,
+    throw new DoesNotFitError(
+      `${kernel.name} needs ${over} workgroups in one dimension and WebGPU allows ${MAX_GROUPS}`,
+      "use a smaller batch",
     );
   return [x, y, z];
 }

@@ -1,6 +1,6 @@
 import { DisposedError, InputError } from "../errors.js";
-import type { Device } from "./device.js";
-import type { DispatchList, Place } from "./dispatch-list.js";
+import { bufferBytes, type Device } from "./device.js";
+import type { BufferSpec, DispatchList, Place } from "./dispatch-list.js";
 import { packFields } from "./dispatch-list.js";
 import type { Field } from "./kernel.js";
 import type { Fault, ProfileReport } from "./modes.js";
@@ -41,8 +41,8 @@ export class Program {
     share: readonly Program[] = [],
   ) {
     this.buffers = list.buffers.map((spec) => {
-      const shared = spec.shareable ? findShared(share, spec.name, spec.bytes) : undefined;
-      if (shared) return shared;
+      const owner = share.find(({ list }) => holds(list, spec));
+      if (owner) return owner.shared(spec.name) as GPUBuffer;
       const usage = GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST;
       const made = device.createBuffer({ label: spec.name, size: spec.bytes, usage });
       this.owned.push(made);
@@ -199,12 +199,19 @@ export class Program {
   }
 }
 
-function findShared(share: readonly Program[], name: string, bytes: number): GPUBuffer | undefined {
-  for (const program of share) {
-    const found = program.shared(name);
-    if (found && found.size >= bytes) return found;
-  }
-  return undefined;
+/** Whether a list has a buffer that another's `spec` can be. */
+function holds(list: DispatchList, { name, bytes, shareable }: BufferSpec): boolean {
+  return shareable && list.buffers.some((b) => b.shareable && b.name === name && b.bytes >= bytes);
+}
+
+/** The buffers that loading a list makes, beside those that `share` holds; bytes as they are allocated. */
+export function buffersOf(list: DispatchList, share: readonly DispatchList[] = []): BufferSpec[] {
+  const uniform = (name: string, bytes: number): BufferSpec => ({ name, bytes, shareable: false, role: "uniforms" });
+  return [
+    ...list.buffers.filter((spec) => !share.some((other) => holds(other, spec))),
+    uniform("sizes", list.sizesData.byteLength),
+    uniform("step", MAX_STEPS * STEP_STRIDE),
+  ].map((spec) => ({ ...spec, bytes: bufferBytes(spec.bytes) }));
 }
 
 function padBytes(values: Float32Array | Uint32Array | Uint8Array): Uint8Array {

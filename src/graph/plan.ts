@@ -1,4 +1,4 @@
-import { InputError } from "../errors.js";
+import { DoesNotFitError } from "../errors.js";
 import type { BufferSpec, Dispatch, DispatchList, Place } from "../gpu/dispatch-list.js";
 import { packFields } from "../gpu/dispatch-list.js";
 import { gridOf, pipelineOverrides } from "../gpu/grid.js";
@@ -6,10 +6,23 @@ import type { Profile } from "../gpu/profile.js";
 import { choose } from "../ops/op.js";
 import type { Call, Graph } from "./graph.js";
 import { planMemory } from "./memory.js";
-import type { Tensor } from "./tensor.js";
+import type { Role, Tensor } from "./tensor.js";
 import { byteLength, root } from "./tensor.js";
 
 const SIZES_STRIDE = 256;
+
+/** What each role's memory is called in a report. */
+const roleNames: Readonly<Record<Role, string>> = {
+  weight: "weights",
+  gradient: "gradients",
+  moment: "moments",
+  statistic: "statistics",
+  activation: "activations",
+  input: "inputs",
+  output: "outputs",
+  zeros: "outputs",
+  ring: "outputs",
+};
 
 /** What a plan is made for: which kernels suit, and what the adapter can hold. */
 export interface PlanTarget {
@@ -27,7 +40,7 @@ export class Plan implements DispatchList {
   readonly calls: readonly Call[];
 
   /** @param names further names for tensors, so that a caller need not know the model's
-   * @throws InputError where a tensor is larger than the adapter can bind, naming both sizes and the remedy */
+   * @throws DoesNotFitError where a tensor is larger than the adapter can bind, naming both sizes and the remedy */
   constructor(graph: Graph, target: PlanTarget, names: ReadonlyMap<string, Tensor> = new Map()) {
     this.calls = [...graph.calls];
     const map = layOut(graph, this.calls, names);
@@ -57,13 +70,15 @@ export class Plan implements DispatchList {
   private refuseWhatDoesNotFit({ limits }: PlanTarget): void {
     const { tensor, bytes } = this.largestBinding;
     if (bytes > limits.maxStorageBufferBindingSize)
-      throw new InputError(
-        `${tensor} takes ${bytes} bytes and this adapter binds at most ${limits.maxStorageBufferBindingSize}; use a smaller batch, model or --limit.`,
+      throw new DoesNotFitError(
+        `${tensor} takes ${bytes} bytes and this adapter binds at most ${limits.maxStorageBufferBindingSize}`,
+        "use a smaller batch, model or --limit",
       );
     const big = this.buffers.find((b) => b.bytes > limits.maxBufferSize);
     if (big)
-      throw new InputError(
-        `${big.name} takes ${big.bytes} bytes and this adapter's buffers hold at most ${limits.maxBufferSize}; use a smaller batch or model.`,
+      throw new DoesNotFitError(
+        `${big.name} takes ${big.bytes} bytes and this adapter's buffers hold at most ${limits.maxBufferSize}`,
+        "use a smaller batch or model",
       );
   }
 
@@ -99,13 +114,18 @@ function layOut(
   wanted: ReadonlyMap<string, Tensor>,
 ): { buffers: BufferSpec[]; places: Map<string, Place> } {
   const slots = planMemory(calls);
-  const buffers: BufferSpec[] = slots.bytes.map((bytes, i) => ({ name: `slot ${i}`, bytes, shareable: false }));
+  const buffers: BufferSpec[] = slots.bytes.map((bytes, i) => ({
+    name: `slot ${i}`,
+    bytes,
+    shareable: false,
+    role: roleNames.activation,
+  }));
   const places = new Map<string, Place>();
   const named = new Map<string, number>();
-  const own = (name: string, bytes: number): number => {
+  const own = (name: string, bytes: number, role: string): number => {
     let at = named.get(name);
     if (at === undefined) {
-      at = buffers.push({ name, bytes, shareable: true }) - 1;
+      at = buffers.push({ name, bytes, shareable: true, role }) - 1;
       named.set(name, at);
     }
     return at;
@@ -118,8 +138,8 @@ function layOut(
     const buffer =
       slot ??
       (owner.arena === undefined
-        ? own(owner.name, byteLength(owner))
-        : own(`${owner.arena} arena`, arenaBytes(graph, owner.arena)));
+        ? own(owner.name, byteLength(owner), roleNames[owner.role])
+        : own(`${owner.arena} arena`, arenaBytes(graph, owner.arena), roleNames[owner.role]));
     places.set(tensor.name, {
       buffer,
       offset: (owner.offset ?? 0) * 4,

@@ -126,10 +126,18 @@ export function weightsProgram(
   weight: Float32Array,
   statistics: Float32Array = new Float32Array(0),
 ): Program {
-  const arenas = [["weight arena", weight] as const, ["statistics arena", statistics] as const];
+  const arenas = [
+    ["weight arena", weight, "weights"] as const,
+    ["statistics arena", statistics, "statistics"] as const,
+  ];
   const program = new Program(device, {
     dispatches: [],
-    buffers: arenas.map(([name, { byteLength }]) => ({ name, bytes: Math.max(256, byteLength), shareable: true })),
+    buffers: arenas.map(([name, { byteLength }, role]) => ({
+      name,
+      bytes: Math.max(256, byteLength),
+      shareable: true,
+      role,
+    })),
     places: new Map(),
     sizesData: new Uint8Array(256),
   });

@@ -53,6 +53,9 @@ export interface RunConfig {
   readonly saveEvery?: number;
 }
 
+/** The largest batch that a config may ask for. */
+export const mostRows = 65_536;
+
 const probability = rules.number(0, 1);
 
 export const corruptionRule: Rule<CorruptionConfig> = rules.byKind<CorruptionConfig>({
@@ -68,7 +71,7 @@ const runRule: Rule<RunConfig> = rules.object<RunConfig>({
   data: rules.string,
   resize: rules.optional(rules.list(rules.integer(1, 8192), 2, 2) as Rule<readonly [number, number]>),
   limit: rules.optional(rules.integer(1, 2 ** 31)),
-  batch: rules.integer(1, 65_536),
+  batch: rules.integer(1, mostRows),
   epochs: rules.integer(1, 1_000_000),
   steps: rules.optional(rules.integer(1, 1e12)),
   seed: rules.integer(0, Number.MAX_SAFE_INTEGER),

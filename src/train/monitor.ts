@@ -1,9 +1,10 @@
 import { InputError, NotFiniteError } from "../errors.js";
 import type { Device } from "../gpu/device.js";
+import type { DispatchList } from "../gpu/dispatch-list.js";
 import { Program } from "../gpu/program.js";
 import { Graph } from "../graph/graph.js";
 import type { Parameters } from "../graph/parameters.js";
-import { Plan } from "../graph/plan.js";
+import { Plan, type PlanTarget } from "../graph/plan.js";
 import type { Tensor } from "../graph/tensor.js";
 import { finite, NOTHING_FOUND } from "../ops/finite.js";
 import { elements } from "../ops/op.js";
@@ -18,8 +19,7 @@ export interface Finding {
  * lowest index of each. It shares the program's buffers and changes none, so it may run between any two steps. */
 export class Monitor {
   private readonly program: Program;
-  /** Names an element of each tensor that is looked through, in order. */
-  private readonly locate: readonly ((index: number) => Finding)[];
+  private readonly locate: MonitorPlan["locate"];
 
   /** @param of the training program
    * @param moments names of the moment arenas; weights and gradients are always looked through
@@ -32,21 +32,9 @@ export class Monitor {
     moments: readonly string[],
     tensors: readonly string[] = [],
   ) {
-    const arenas = ["weight", "gradient", ...moments];
-    const watched = [
-      ...tensors.map((name) => ownTensor(of, name)),
-      ...arenas.map((arena) => arenaTensor(of, parameters, arena)),
-    ];
-    this.locate = [
-      ...tensors.map((tensor) => (index: number) => ({ tensor, index })),
-      ...arenas.map((arena) => (index: number) => locateParameter(parameters, arena, index)),
-    ];
-    const graph = new Graph(parameters);
-    const found = graph.tensor("monitor.found", [watched.length], "u32", "input");
-    watched.forEach((x, slot) => {
-      graph.apply(finite, { x, found }, { slot }, x.name);
-    });
-    this.program = new Program(device, new Plan(graph, device), [of]);
+    const { plan, locate } = planMonitor(device, of.list, parameters, moments, tensors);
+    this.locate = locate;
+    this.program = new Program(device, plan, [of]);
   }
 
   /** Looks once, after all that was submitted before. */
@@ -77,8 +65,39 @@ export class Monitor {
   }
 }
 
-function arenaTensor(of: Program, parameters: Parameters, arena: string): Tensor {
-  if (!of.shared(`${arena} arena`))
+export interface MonitorPlan {
+  readonly plan: Plan;
+  /** Names an element of each tensor that is looked through, in order. */
+  readonly locate: readonly ((index: number) => Finding)[];
+}
+
+/** What a monitor runs beside a training plan: as the constructor of `Monitor`, with nothing made on the GPU. */
+export function planMonitor(
+  target: PlanTarget,
+  of: DispatchList,
+  parameters: Parameters,
+  moments: readonly string[],
+  tensors: readonly string[] = [],
+): MonitorPlan {
+  const arenas = ["weight", "gradient", ...moments];
+  const watched = [
+    ...tensors.map((name) => ownTensor(of, name)),
+    ...arenas.map((arena) => arenaTensor(of, parameters, arena)),
+  ];
+  const graph = new Graph(parameters);
+  const found = graph.tensor("monitor.found", [watched.length], "u32", "input");
+  watched.forEach((x, slot) => {
+    graph.apply(finite, { x, found }, { slot }, x.name);
+  });
+  const locate = [
+    ...tensors.map((tensor) => (index: number) => ({ tensor, index })),
+    ...arenas.map((arena) => (index: number) => locateParameter(parameters, arena, index)),
+  ];
+  return { plan: new Plan(graph, target), locate };
+}
+
+function arenaTensor(of: DispatchList, parameters: Parameters, arena: string): Tensor {
+  if (!of.buffers.some(({ name }) => name === `${arena} arena`))
     throw new InputError(
       `The monitor cannot watch the arena "${arena}": the training program has none; leave it out or append the optimizer first.`,
     );
@@ -86,9 +105,9 @@ function arenaTensor(of: Program, parameters: Parameters, arena: string): Tensor
   return parameters.arena(arena, role);
 }
 
-function ownTensor(of: Program, name: string): Tensor {
-  const place = of.list.places.get(name);
-  const buffer = place && of.list.buffers[place.buffer];
+function ownTensor(of: DispatchList, name: string): Tensor {
+  const place = of.places.get(name);
+  const buffer = place && of.buffers[place.buffer];
   const refuse = (why: string): never => {
     throw new InputError(`The monitor cannot watch "${name}": ${why}.`);
   };

@@ -2,24 +2,19 @@ import type { Dataset } from "../data/dataset.js";
 import { InputError } from "../errors.js";
 import type { Device } from "../gpu/device.js";
 import type { StepValues } from "../gpu/program.js";
-import { MAX_STEPS, Program } from "../gpu/program.js";
-import { differentiate } from "../graph/differentiate.js";
-import { fuse } from "../graph/fuse.js";
-import { Graph } from "../graph/graph.js";
-import { Plan } from "../graph/plan.js";
-import type { Tensor } from "../graph/tensor.js";
+import { Program } from "../gpu/program.js";
+import type { Plan } from "../graph/plan.js";
 import { initialStatistics, initialWeights } from "../layers/init.js";
-import { createModel } from "../models/index.js";
 import type { Model } from "../models/model.js";
-import { RING_LINES, RING_WIDTH, total } from "../ops/total.js";
-import { Batches } from "./batches.js";
+import { RING_LINES, RING_WIDTH } from "../ops/total.js";
+import type { Batches } from "./batches.js";
 import type { RunConfig } from "./config.js";
 import { termWeights } from "./config.js";
-import { corrupt } from "./corruption.js";
 import { Losses, type StepLosses } from "./losses.js";
+import type { MemoryReport } from "./memory.js";
 import { Monitor } from "./monitor.js";
 import type { Optimizer } from "./optimizer.js";
-import { createOptimizer } from "./optimizer.js";
+import { planTraining } from "./planning.js";
 import { schedule } from "./schedule.js";
 import type { TrainState } from "./state.js";
 
@@ -40,6 +35,9 @@ export class Trainer {
   readonly program: Program;
   readonly batches: Batches;
   readonly optimizer: Optimizer;
+  /** What it takes on the GPU. */
+  readonly memory: MemoryReport;
+  private readonly kept: readonly string[];
   private readonly monitor: Monitor;
   private readonly lr: (step: number) => number;
   private readonly betaAt: (step: number) => number;
@@ -58,21 +56,18 @@ export class Trainer {
     dataset: Dataset,
     private readonly options: TrainerOptions = {},
   ) {
-    if (dataset.shape.join() !== config.model.inputShape.join())
-      throw new InputError(
-        `${dataset.name} holds images of [${dataset.shape}] and the model takes [${config.model.inputShape}] (C, H, W); set model.inputShape or take other data.`,
-      );
-    this.model = createModel(config.model);
-    this.optimizer = createOptimizer(config.optimizer);
-    this.batches = new Batches(dataset, config.batch, config.seed, config.shuffle ?? true, device.limits, MAX_STEPS);
+    const planned = planTraining(config, dataset, device, options.given);
+    this.model = planned.model;
+    this.optimizer = planned.optimizer;
+    this.batches = planned.batches;
+    this.termNames = planned.termNames;
+    this.plan = planned.plan;
+    this.memory = planned.memory;
+    this.kept = planned.kept;
     this.lr = config.lrSchedule ? schedule(config.lrSchedule) : () => this.optimizer.lr;
     this.betaAt = config.klSchedule ? schedule(config.klSchedule) : () => config.beta ?? 1;
-    const graph = new Graph(this.model.parameters, true);
-    this.termNames = this.build(graph);
-    this.plan = new Plan(graph, device);
     this.program = new Program(device, this.plan);
-    const watched = [...this.batches.watched, ...(options.given ? [options.given] : [])];
-    this.monitor = new Monitor(device, this.program, this.model.parameters, this.optimizer.arenas, watched);
+    this.monitor = new Monitor(device, this.program, this.model.parameters, this.optimizer.arenas, planned.watched);
     this.batches.load(this.program);
     this.program.writeBuffer("weight arena", initialWeights(this.model.parameters, config.seed));
     if (this.learns) this.program.writeBuffer("statistics arena", initialStatistics(this.model.parameters));
@@ -81,30 +76,9 @@ export class Trainer {
         this.program.writeBuffer(`${name} arena`, new Float32Array(this.model.parameters.arenaLength).fill(initial));
   }
 
-  private build(graph: Graph): string[] {
-    const { config, model, options } = this;
-    const x = this.batches.append(graph);
-    const given = (name: "eps" | "noise", width: number): Tensor | undefined =>
-      options.given === name ? graph.input(name, [config.batch, width]) : undefined;
-    const seen = corrupt(graph, x, config.corruption, config.model.inputShape, given("noise", model.width));
-    const { terms } = model.forward(graph, seen, x, given("eps", model.latentDim));
-    const ring = graph.tensor("ring", [RING_LINES, RING_WIDTH], "f32", "ring");
-    const inputs = Object.fromEntries(terms.map((t, i) => [`term${i}`, t.tensor]));
-    const { loss } = graph.apply(total, { ...inputs, ring });
-    differentiate(graph, loss);
-    this.optimizer.append(graph, config.clipNorm === undefined ? {} : { clipNorm: config.clipNorm });
-    fuse(graph);
-    return terms.map((t) => t.name);
-  }
-
   /** Whether the model has statistics beside its weights. */
   private get learns(): boolean {
     return this.model.parameters.statisticsLength > 0;
-  }
-
-  /** The arenas that a checkpoint holds. */
-  private get kept(): readonly string[] {
-    return ["weight", ...(this.learns ? ["statistics"] : []), ...this.optimizer.arenas];
   }
 
   /** Steps done so far. */
