@@ -11,6 +11,7 @@ import { convTranspose2dProof } from "./conv-transpose2d.js";
 import { conv2dProof } from "./conv2d.js";
 import { corruptProof } from "./corrupt.js";
 import { crossEntropyProof } from "./cross-entropy.js";
+import { detachProof } from "./detach.js";
 import { dropoutProof } from "./dropout.js";
 import { embeddingProof, oneHotProof } from "./embedding.js";
 import { finiteProof } from "./finite.js";
@@ -27,6 +28,7 @@ import { noiseProof } from "./noise.js";
 import { adagradProof, adamProof, adamwProof, rmspropProof, sgdProof } from "./optimizer.js";
 import { philoxProof } from "./philox.js";
 import { avgPool2dProof, maxPool2dProof } from "./pool2d.js";
+import { quantizeDropoutProof } from "./quantize-dropout.js";
 import { reduceProof } from "./reduce.js";
 import { reparameterizeProof } from "./reparameterize.js";
 import { scaleProof } from "./scale.js";
@@ -56,6 +58,7 @@ export const proofs: readonly OpProof[] = [
   addProof,
   mulProof,
   scaleProof,
+  detachProof,
   adamProof,
   adamwProof,
   sgdProof,
@@ -80,6 +83,7 @@ export const proofs: readonly OpProof[] = [
   sliceProof,
   reduceProof,
   dropoutProof,
+  quantizeDropoutProof,
   noiseProof,
   corruptProof,
   gatherProof,

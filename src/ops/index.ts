@@ -9,6 +9,7 @@ import { convTranspose2d } from "./conv-transpose2d.js";
 import { conv2d } from "./conv2d.js";
 import { corrupt } from "./corrupt.js";
 import { crossEntropy } from "./cross-entropy.js";
+import { detach } from "./detach.js";
 import { dropout } from "./dropout.js";
 import { embedding, oneHot } from "./embedding.js";
 import { finite } from "./finite.js";
@@ -27,6 +28,7 @@ import type { Op } from "./op.js";
 import { adagrad, adam, adamw, rmsprop, sgd } from "./optimizer.js";
 import { philox } from "./philox.js";
 import { avgPool2d, maxPool2d } from "./pool2d.js";
+import { quantizeDropout } from "./quantize-dropout.js";
 import { reduce } from "./reduce.js";
 import { reparameterize } from "./reparameterize.js";
 import { reshape } from "./reshape.js";
@@ -57,6 +59,7 @@ export const ops: readonly Op[] = [
   add,
   mul,
   scale,
+  detach,
   adam,
   adamw,
   sgd,
@@ -82,6 +85,7 @@ export const ops: readonly Op[] = [
   slice,
   reduce,
   dropout,
+  quantizeDropout,
   noise,
   corrupt,
   gather,

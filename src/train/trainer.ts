@@ -10,7 +10,7 @@ import { Plan } from "../graph/plan.js";
 import type { Tensor } from "../graph/tensor.js";
 import { initialStatistics, initialWeights } from "../layers/init.js";
 import { createModel } from "../models/index.js";
-import type { Model } from "../models/model.js";
+import type { Model, Term } from "../models/model.js";
 import { RING_LINES, RING_WIDTH, total } from "../ops/total.js";
 import { Batches } from "./batches.js";
 import type { RunConfig } from "./config.js";
@@ -43,7 +43,7 @@ export class Trainer {
   private readonly monitor: Monitor;
   private readonly lr: (step: number) => number;
   private readonly betaAt: (step: number) => number;
-  private readonly termNames: readonly string[];
+  private readonly terms: readonly Term[];
   private done = 0;
   private msPerStep = 0;
   private stopping = false;
@@ -68,20 +68,21 @@ export class Trainer {
     this.lr = config.lrSchedule ? schedule(config.lrSchedule) : () => this.optimizer.lr;
     this.betaAt = config.klSchedule ? schedule(config.klSchedule) : () => config.beta ?? 1;
     const graph = new Graph(this.model.parameters, true);
-    this.termNames = this.build(graph);
+    this.terms = this.build(graph);
     this.plan = new Plan(graph, device);
     this.program = new Program(device, this.plan);
     const watched = [...this.batches.watched, ...(options.given ? [options.given] : [])];
     this.monitor = new Monitor(device, this.program, this.model.parameters, this.optimizer.arenas, watched);
     this.batches.load(this.program);
     this.program.writeBuffer("weight arena", initialWeights(this.model.parameters, config.seed));
-    if (this.learns) this.program.writeBuffer("statistics arena", initialStatistics(this.model.parameters));
+    if (this.learns)
+      this.program.writeBuffer("statistics arena", initialStatistics(this.model.parameters, config.seed));
     for (const [name, initial] of Object.entries(this.optimizer.initial))
       if (initial !== 0)
         this.program.writeBuffer(`${name} arena`, new Float32Array(this.model.parameters.arenaLength).fill(initial));
   }
 
-  private build(graph: Graph): string[] {
+  private build(graph: Graph): readonly Term[] {
     const { config, model, options } = this;
     const x = this.batches.append(graph);
     const given = (name: "eps" | "noise", width: number): Tensor | undefined =>
@@ -93,8 +94,9 @@ export class Trainer {
     const { loss } = graph.apply(total, { ...inputs, ring });
     differentiate(graph, loss);
     this.optimizer.append(graph, config.clipNorm === undefined ? {} : { clipNorm: config.clipNorm });
+    graph.settle();
     fuse(graph);
-    return terms.map((t) => t.name);
+    return terms;
   }
 
   /** Whether the model has statistics beside its weights. */
@@ -136,7 +138,7 @@ export class Trainer {
   /** The step uniform of the step that follows `step` done ones. */
   stepValues(step: number, place: StepValues): StepValues {
     const { config } = this;
-    const weights: Record<string, number> = termWeights(config, place.rows, this.betaAt(step));
+    const weights = termWeights(this.terms, config.reduction, place.rows, this.betaAt(step));
     return {
       seed_low: config.seed >>> 0,
       seed_high: Math.floor(config.seed / 2 ** 32),
@@ -144,7 +146,7 @@ export class Trainer {
       slot: step % RING_LINES,
       ...place,
       ...this.optimizer.stepValues(step + 1, this.lr(step)),
-      ...Object.fromEntries(this.termNames.map((name, i) => [`weight${i}`, weights[name]])),
+      ...Object.fromEntries(weights.map((weight, i) => [`weight${i}`, weight])),
     };
   }
 
@@ -197,7 +199,7 @@ export class Trainer {
         step: from + i + 1,
         rows: ring[line + 5],
         loss: ring[line],
-        terms: Object.fromEntries(this.termNames.map((name, k) => [name, ring[line + 1 + k]])),
+        terms: Object.fromEntries(this.terms.map(({ name }, k) => [name, ring[line + 1 + k]])),
       };
     });
     if (steps.some((s) => !Number.isFinite(s.loss))) await this.assertFinite(from + count, steps);
