@@ -9,20 +9,13 @@ export const codeUsageProof: OpProof = {
   op: codeUsage,
   exact: false,
   references: {
-    "code-usage/forward": ({
-      in: { counts, usage: before },
-      out: { usage },
-      sizes: { K, keep, weight },
-      overrides: { EPOCH },
-      step,
-    }) => {
-      for (let k = 0; k < K; k++)
-        usage.put(k, keep * (EPOCH && step.cursor === 0 ? 0 : before[k]) + weight * counts[k], undefined, 2);
+    "code-usage/forward": ({ in: { counts, usage: before }, out: { usage }, sizes: { K, keep, weight } }) => {
+      for (let k = 0; k < K; k++) usage.put(k, keep * before[k] + weight * counts[k], undefined, 2);
     },
   },
   cases: [
     { shapes: { counts: [1], usage: [1] }, draw },
-    { shapes: { counts: [67], usage: [67] }, draw, step: { cursor: 128 } },
+    { shapes: { counts: [67], usage: [67] }, draw, attrs: { decay: 0 } },
     { shapes: { counts: [131], usage: [131] }, draw, attrs: { decay: 0.99 } },
   ],
 };

@@ -1,10 +1,9 @@
-// usage[k] = keep usage[k] + weight counts[k];   with EPOCH the first batch of an epoch starts from 0
+// usage[k] = keep usage[k] + weight counts[k]
 // counts [K]   usage [K]                          f32; usage is rewritten in place
 // grid: ceil(K/64)                                one thread a code
-// use: lib/grid, lib/math, lib/step
+// use: lib/grid, lib/math
 
 struct Sizes { K: u32, keep: f32, weight: f32 }    // codes
-override EPOCH: bool = true;
 
 @group(0) @binding(0) var<storage, read> counts: array<f32>;
 @group(0) @binding(1) var<storage, read_write> usage: array<f32>;
@@ -14,6 +13,5 @@ override EPOCH: bool = true;
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lane: u32) {
   let k = flat_group(group, groups) * 64u + lane;
   if (k >= sizes.K) { return; }
-  let before = select(usage[k], 0.0, EPOCH & (step.cursor == 0u));
-  usage[k] = finite(sizes.keep * before + sizes.weight * counts[k]);
+  usage[k] = finite(sizes.keep * usage[k] + sizes.weight * counts[k]);
 }

@@ -73,6 +73,7 @@ const convRule: Rule<ConvConfig> = rules.object<ConvConfig>({
   norm: rules.optional(rules.oneOf(...normKinds)),
 });
 
+/** Dense or, with `channels`, convolutional. */
 const autoencoderRule: Rule<DenseConfig | ConvConfig> = (value, path) => {
   if (typeof value !== "object" || value === null || !("channels" in value)) return denseRule(value, path);
   if ("hiddenDims" in value)

@@ -5,8 +5,8 @@ import type { Op, Shape } from "./op.js";
 import { kernel, sameShape } from "./op.js";
 
 /** How often each code is used, kept from batch to batch: usage [K], rewritten in place, from a batch's counts [K]. Without a decay
- * it counts over an epoch: the batch at step.cursor 0 starts anew. With one it is a moving average, decay usage + (1 - decay)
- * counts. Attrs: decay (none). */
+ * it adds up, and whoever reads it starts it anew; with one it is a moving average, decay usage + (1 - decay) counts.
+ * Attrs: decay (none). */
 export const codeUsage: Op = {
   name: "code-usage",
   inputs: ["counts", "usage"],
@@ -22,7 +22,6 @@ export const codeUsage: Op = {
     keep: Number(decay ?? 1),
     weight: decay === undefined ? 1 : 1 - Number(decay),
   }),
-  overrides: (_, { decay }) => ({ EPOCH: decay === undefined }),
   forward: [kernel(forward)],
   backward: [],
 };

@@ -107,21 +107,24 @@ export class Codebook implements Quantizer, CodeSet {
 
   private learn(graph: Graph, seen: Tensor, indices: Tensor): Pick<Choice, "perplexity"> {
     if (!graph.training) return {};
-    const { name, n, m, codes, site } = this;
-    const { decay = defaults.decay, deadCodeThreshold: threshold } = this.config;
     const { counts, sums, perplexity } = count(graph, this, seen, indices);
-    // What the backward kernels still read is changed when they are done.
-    graph.later(() => {
-      if (n && m) graph.apply(codeEma, { counts, sums, n, m, codes }, { decay }, `${name}.ema`);
-      else if (n) graph.apply(codeUsage, { counts, usage: n }, { decay }, `${name}.recent`);
-      if (!n || threshold === undefined) return;
-      // Running means start at 0: by then they tell what is dead.
-      const every = Math.max(1, Math.round(1 / (1 - decay)));
-      const none = m ?? graph.tensor(`${name}.none`, [1], "f32", "activation");
-      const attrs = { threshold, every, site, ema: m !== undefined };
-      graph.apply(codeReset, { x: seen, n, m: none, codes }, attrs, `${name}.reset`);
-    });
+    // The backward kernels still read the codes.
+    graph.later(() => this.move(graph, seen, counts, sums));
     return { perplexity };
+  }
+
+  /** Moves the codes, beyond what their gradients do, by a batch. */
+  private move(graph: Graph, seen: Tensor, counts: Tensor, sums: Tensor): void {
+    const { decay = defaults.decay, deadCodeThreshold: threshold } = this.config;
+    const [n, m, codes] = [this.n, this.m, this.codes];
+    if (n && m) graph.apply(codeEma, { counts, sums, n, m, codes }, { decay }, `${this.name}.ema`);
+    else if (n) graph.apply(codeUsage, { counts, usage: n }, { decay }, `${this.name}.recent`);
+    if (!n || threshold === undefined) return;
+    // Running means start at 0: so many steps later they tell what is dead.
+    const every = Math.max(1, Math.round(1 / (1 - decay)));
+    const attrs = { threshold, every, site: this.site, ema: m !== undefined };
+    const none = m ?? graph.tensor(`${this.name}.none`, [1], "f32", "activation");
+    graph.apply(codeReset, { x: seen, n, m: none, codes }, attrs, `${this.name}.reset`);
   }
 }
 

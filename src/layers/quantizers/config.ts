@@ -55,6 +55,8 @@ export interface LfqConfig {
   readonly commitmentCost?: number;
   /** Weight of the entropy of each vector's choice, less that of their mean: sure choices, and all of them used. Default 0.1. */
   readonly entropyCost?: number;
+  /** How soft that choice is taken: softmax(-|z - code|^2 / temperature). Default 1. */
+  readonly temperature?: number;
 }
 
 /** How latents become codes. */
@@ -100,6 +102,7 @@ const lfqRule: Rule<LfqConfig> = rules.object<LfqConfig>({
   embeddingDim: channels,
   commitmentCost: cost,
   entropyCost: cost,
+  temperature: rules.optional(rules.above(0, 1000)),
 });
 
 const anyRule: Rule<QuantizerConfig> = rules.byKind<QuantizerConfig>({

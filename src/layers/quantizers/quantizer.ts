@@ -66,7 +66,7 @@ export function count(
   indices: Tensor,
 ): { readonly counts: Tensor; readonly sums: Tensor; readonly perplexity: Tensor } {
   const { counts, sums } = graph.apply(codeSums, { x: seen, indices }, { codes: numEmbeddings }, `${name}.sums`);
-  graph.apply(codeUsage, { counts, usage }, { restart: false }, `${name}.usage`);
+  graph.apply(codeUsage, { counts, usage }, {}, `${name}.usage`);
   const { y } = graph.apply(perplexity, { counts: usage }, {}, `${name}.perplexity`);
   return { counts, sums, perplexity: y };
 }

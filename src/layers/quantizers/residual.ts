@@ -8,7 +8,7 @@ import { quantizeDropout } from "../../ops/quantize-dropout.js";
 import { rotateTo } from "../../ops/rotate-to.js";
 import { Codebook, codebookTerms } from "./codebook.js";
 import type { CodebookConfig } from "./config.js";
-import type { Choice, CodeSet, Quantized, Quantizer } from "./quantizer.js";
+import type { Choice, Quantized, Quantizer } from "./quantizer.js";
 
 /** Draws of quantize dropout come from the streams of dropout, far from those of dropout layers. */
 const firstSite = 4096;
