@@ -13,9 +13,11 @@ import { createModel } from "../models/index.js";
 import type { Model, Term } from "../models/model.js";
 import { RING_LINES, RING_WIDTH, total } from "../ops/total.js";
 import { Batches } from "./batches.js";
+import { CodeWatch } from "./code-watch.js";
 import type { RunConfig } from "./config.js";
 import { termWeights } from "./config.js";
 import { corrupt } from "./corruption.js";
+import { kmeansSets, startAsKmeans } from "./kmeans.js";
 import { Losses, type StepLosses } from "./losses.js";
 import { Monitor } from "./monitor.js";
 import type { Optimizer } from "./optimizer.js";
@@ -47,8 +49,11 @@ export class Trainer {
   private done = 0;
   private msPerStep = 0;
   private stopping = false;
+  /** Whether codes that start as a k-means are there. */
+  private started = false;
   /** Steps done at the last search for NaN. */
   private checked = 0;
+  private readonly codes: CodeWatch | undefined;
   /** Sums over the epoch so far. */
   readonly losses = new Losses();
 
@@ -74,6 +79,7 @@ export class Trainer {
     const watched = [...this.batches.watched, ...(options.given ? [options.given] : [])];
     this.monitor = new Monitor(device, this.program, this.model.parameters, this.optimizer.arenas, watched);
     this.batches.load(this.program);
+    if (this.model.coded) this.codes = new CodeWatch(this.program, this.model.coded);
     this.program.writeBuffer("weight arena", initialWeights(this.model.parameters, config.seed));
     if (this.learns)
       this.program.writeBuffer("statistics arena", initialStatistics(this.model.parameters, config.seed));
@@ -155,11 +161,15 @@ export class Trainer {
    * @throws NotFiniteError, DeviceLostError, GpuError */
   async run(until: number): Promise<void> {
     this.stopping = false;
+    if (this.done === 0 && !this.started) await this.start();
     let waiting: Promise<void> | undefined;
     let submitted = this.done;
     while (submitted < until && !this.stopping) {
-      const count = Math.min(until - submitted, this.stepsPerSubmit());
       const from = submitted;
+      const along = from % this.stepsPerEpoch;
+      const fitting = this.codes ? this.stepsPerEpoch - along : Number.POSITIVE_INFINITY;
+      const count = Math.min(until - submitted, this.stepsPerSubmit(), fitting);
+      if (along === 0) this.codes?.restart();
       const places = this.batches.prepare(this.program, from, count);
       this.program.run(places.map((place, i) => this.stepValues(from + i, place)));
       submitted += count;
@@ -172,6 +182,10 @@ export class Trainer {
         throw error;
       }
       waiting = result;
+      if (this.codes && submitted % this.stepsPerEpoch === 0) {
+        await waiting;
+        this.losses.endEpoch(await this.codes.read());
+      }
       // A NaN can hide from the losses: max(NaN, 0) is 0 on some adapters.
       if (submitted - this.checked >= CHECK_EVERY) {
         await waiting;
@@ -180,6 +194,18 @@ export class Trainer {
     }
     await waiting;
     if (this.done > this.checked) await this.assertFinite(this.done);
+  }
+
+  /** What is done once, before the first step: codes that start as a k-means of the first batch. */
+  private async start(): Promise<void> {
+    const { device, model, program, batches, config } = this;
+    if (kmeansSets(model).length > 0) {
+      const [place] = batches.prepare(program, 0, 1);
+      const input = (graph: Graph): Tensor =>
+        corrupt(graph, batches.append(graph), config.corruption, config.model.inputShape, undefined);
+      await startAsKmeans(device, model, program, input, this.stepValues(0, place));
+    }
+    this.started = true;
   }
 
   private async assertFinite(step: number, losses: readonly StepLosses[] = []): Promise<void> {
