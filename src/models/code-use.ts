@@ -1,4 +1,5 @@
 import type { CodeSet } from "../layers/quantizers/quantizer.js";
+import { separated } from "./code-maps.js";
 
 /** How a set of codes is used, by counts of its indices. */
 export interface CodeUse {
@@ -52,6 +53,15 @@ export function codeUse(
     collapsed: numEmbeddings > 1 && (perplexity < nothing || onePoint),
   };
 }
+
+/** How a map of the codes of some sets, side by side, uses each of them. */
+export const usesOf = (sets: readonly CodeSet[], map: Uint32Array): CodeUse[] =>
+  separated(map, sets.length).map((own, s) => {
+    const set = sets[s] as CodeSet;
+    const counts = new Float64Array(set.numEmbeddings);
+    for (const index of own) counts[index]++;
+    return codeUse(set, counts);
+  });
 
 /** How many different rows there are, to the bit. */
 function distinctRows(values: Float32Array, rows: number): number {

@@ -1,3 +1,4 @@
+import { InputError } from "../errors.js";
 import type { Graph } from "../graph/graph.js";
 import type { Parameters } from "../graph/parameters.js";
 import type { Tensor } from "../graph/tensor.js";
@@ -58,4 +59,10 @@ export interface Model {
   encode(graph: Graph, x: Tensor): Tensor;
   /** z [B, latentDim] to the picture in [0, 1], [B, D]. */
   decode(graph: Graph, z: Tensor): Tensor;
+}
+
+/** What a model of discrete codes has beside. @throws InputError where the model is none */
+export function assertCoded({ coded, config }: Model): Coded {
+  if (coded) return coded;
+  throw new InputError(`A model of kind "${config.kind}" has latents and no codes; take a "vq-vae" or "vq-vae-2".`);
 }

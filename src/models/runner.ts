@@ -8,7 +8,7 @@ import type { Tensor } from "../graph/tensor.js";
 import { elements, type Shape } from "../ops/op.js";
 import { RandomStream, streams } from "../random/philox.js";
 import { checkMaps, interleaved, separated } from "./code-maps.js";
-import type { Coded, CodeLevel, Model } from "./model.js";
+import { assertCoded, type Coded, type CodeLevel, type Model } from "./model.js";
 
 /** Rows that one submit works on. */
 const CHUNK = 64;
@@ -60,6 +60,10 @@ export class Runner {
   /** `count` images of latents drawn from N(0, temperature^2 I), a function of the seed.
    * @throws InputError where the model has no prior to draw from */
   async sample(count: number, seed = 0, temperature = 1): Promise<Float32Array> {
+    if (this.model.coded)
+      throw new InputError(
+        "Codes have no prior of their own: train one (latentgpu train pixelcnn --codes RUN) and draw from it (latentgpu sample RUN --prior PRIOR).",
+      );
     if (this.model.config.kind !== "vae")
       throw new InputError(
         `A model of kind "${this.model.config.kind}" has no prior to sample from; train a "vae", or use reconstruct and interpolate.`,
@@ -117,9 +121,7 @@ export class Runner {
   }
 
   private get coded(): Coded {
-    const { coded, config } = this.model;
-    if (coded) return coded;
-    throw new InputError(`A model of kind "${config.kind}" has latents and no codes; take a "vq-vae" or "vq-vae-2".`);
+    return assertCoded(this.model);
   }
 
   /** One input of rows [N, width], one output. */

@@ -193,7 +193,14 @@ const list: readonly Preset[] = [
         convs: 1,
         residualBlocks: 2,
         residualChannels: 32,
-        quantizer: { kind: "codebook", numEmbeddings: 512, embeddingDim: 64, commitmentCost: 0.25 },
+        // Its initialiser: U(-b, b) with b = sqrt(3 / 64).
+        quantizer: {
+          kind: "codebook",
+          numEmbeddings: 512,
+          embeddingDim: 64,
+          commitmentCost: 0.25,
+          initBound: Math.sqrt(3 / 64),
+        },
       }),
     },
   },
