@@ -14,7 +14,8 @@ import { crossEntropyProof } from "./cross-entropy.js";
 import { dropoutProof } from "./dropout.js";
 import { embeddingProof, oneHotProof } from "./embedding.js";
 import { finiteProof } from "./finite.js";
-import { gatherFloatProof, gatherLabelsProof, gatherProof } from "./gather.js";
+import { gateProof } from "./gate.js";
+import { gatherFloatProof, gatherIntegersProof, gatherProof } from "./gather.js";
 import { gaussianNllProof } from "./gaussian-nll.js";
 import { groupNormProof, layerNormProof } from "./group-norm.js";
 import { klClassMeanProof } from "./kl-class-mean.js";
@@ -55,6 +56,7 @@ export const proofs: readonly OpProof[] = [
   vectorQuantizeProof,
   addProof,
   mulProof,
+  gateProof,
   scaleProof,
   adamProof,
   adamwProof,
@@ -84,7 +86,7 @@ export const proofs: readonly OpProof[] = [
   corruptProof,
   gatherProof,
   gatherFloatProof,
-  gatherLabelsProof,
+  gatherIntegersProof,
   philoxProof,
 ];
 

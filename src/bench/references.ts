@@ -41,6 +41,7 @@ export function references(scale: number): Readonly<Record<string, Reference>> {
     activation: { shapes: { x: wide }, attrs: { kind: activations.tanh, slope: 1 } },
     add: binary,
     mul: binary,
+    gate: { shapes: { x: [8 * scale, 32, 32, 128], condition: [8 * scale, 128] } },
     concat: binary,
     scale: { ...unary, attrs: { factor: 2 } },
     slice: { ...unary, attrs: { axis: 1, from: 0, to: 2048 } },
@@ -82,7 +83,7 @@ export function references(scale: number): Readonly<Record<string, Reference>> {
     adagrad: { shapes: { w: weights, dw: weights, v: weights }, attrs: { eps: 1e-10, weightDecay: 0 } },
     gather: { shapes: { data: [2 * B, 4096] }, attrs: batch },
     gatherFloat: { shapes: { data: [2 * B, 4096] }, attrs: batch },
-    gatherLabels: { shapes: { data: [2 * B] }, attrs: batch },
+    gatherIntegers: { shapes: { data: [2 * B, 1024] }, attrs: batch },
     philox: { shapes: { counter: [2 ** 18 * scale, 4], key: [2 ** 18 * scale, 2] } },
   };
 }

@@ -12,7 +12,8 @@ import { crossEntropy } from "./cross-entropy.js";
 import { dropout } from "./dropout.js";
 import { embedding, oneHot } from "./embedding.js";
 import { finite } from "./finite.js";
-import { gather, gatherFloat, gatherLabels } from "./gather.js";
+import { gate } from "./gate.js";
+import { gather, gatherFloat, gatherIntegers } from "./gather.js";
 import { gaussianNll } from "./gaussian-nll.js";
 import { groupNorm, layerNorm } from "./group-norm.js";
 import { klClassMean } from "./kl-class-mean.js";
@@ -56,6 +57,7 @@ export const ops: readonly Op[] = [
   vectorQuantize,
   add,
   mul,
+  gate,
   scale,
   adam,
   adamw,
@@ -86,6 +88,6 @@ export const ops: readonly Op[] = [
   corrupt,
   gather,
   gatherFloat,
-  gatherLabels,
+  gatherIntegers,
   philox,
 ];
