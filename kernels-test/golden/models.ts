@@ -4,6 +4,7 @@ import { fromTorch, toTorch } from "../../src/models/torch-layout.js";
 import type { RunConfig } from "../../src/train/config.js";
 import { Trainer } from "../../src/train/trainer.js";
 import type { Family, GoldenCase, Got, Runner } from "./contract.js";
+import { pixelCnn } from "./models-pixelcnn.js";
 
 /** Golden's names of our layers. */
 const ours = (name: string): string =>
@@ -95,6 +96,7 @@ const runners: Readonly<Record<string, Runner>> = {
   dae: runnerOf({ config: autoencoder("dae"), given: "noise" }),
   vae: runnerOf({ config: vae, given: "eps" }),
   beta_vae: runnerOf({ config: vae, given: "eps" }),
+  pixelcnn: pixelCnn,
 };
 
 export const modelsFamily: Family = { name: "models", runner: (op) => runners[op] };

@@ -30,6 +30,8 @@ export interface Parameter {
   readonly init: Init;
   readonly torch: readonly TorchPart[];
   readonly flattened?: Flattened;
+  /** Rows that are looked up by number: PyTorch keeps them [rows, features] too. */
+  readonly table?: boolean;
 }
 
 /** What a layer learns without a gradient: PyTorch's buffers. */
@@ -63,6 +65,13 @@ export class Parameters {
       torch: torch ?? [{ name, from: 0, to: shape[shape.length - 1] as number }],
       ...(flattened && { flattened }),
     });
+    return tensor;
+  }
+
+  /** Adds a table [rows, features], whose rows are looked up by number. */
+  addTable(name: string, shape: readonly [number, number], init: Init): Tensor {
+    const tensor = this.add(name, shape, init);
+    this.list.push({ ...(this.list.pop() as Parameter), table: true });
     return tensor;
   }
 

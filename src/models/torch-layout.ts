@@ -1,5 +1,6 @@
 import { InputError } from "../errors.js";
 import type { Parameter, Parameters, TorchPart } from "../graph/parameters.js";
+import type { Tensor } from "../graph/tensor.js";
 import { elements } from "../ops/op.js";
 
 /** A tensor as PyTorch keeps it. */
@@ -53,19 +54,20 @@ function denseTwin({ tensor, flattened }: Parameter, { name, from, to }: TorchPa
   return { name, shape: tensor.shape.length === 1 ? [to - from] : [to - from, rows], place };
 }
 
+/** What has the same layout in both. */
+function sameTwin({ name, shape, offset = 0 }: Tensor): Twin {
+  return { name, shape, place: (i) => offset + i };
+}
+
 /** The one place where our layout meets PyTorch's: every tensor of the state dict, in order, but for the counters. */
 function twins(parameters: Parameters): { readonly weight: Twin[]; readonly statistics: Twin[] } {
-  const weight = parameters.all.flatMap((parameter) =>
-    parameter.tensor.shape.length === 4
+  const weight = parameters.all.flatMap((parameter) => {
+    if (parameter.table) return [sameTwin(parameter.tensor)];
+    return parameter.tensor.shape.length === 4
       ? [convTwin(parameter, parameter.torch[0]?.name as string)]
-      : parameter.torch.map((part) => denseTwin(parameter, part)),
-  );
-  const statistics = parameters.statistics.map(({ tensor }) => ({
-    name: tensor.name,
-    shape: tensor.shape,
-    place: (i: number) => (tensor.offset ?? 0) + i,
-  }));
-  return { weight, statistics };
+      : parameter.torch.map((part) => denseTwin(parameter, part));
+  });
+  return { weight, statistics: parameters.statistics.map(({ tensor }) => sameTwin(tensor)) };
 }
 
 /** A state dict by PyTorch's names, in order: all but `parameters.counters`, which are the steps done. Statistics are left out
