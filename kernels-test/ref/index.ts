@@ -1,6 +1,7 @@
 import type { References } from "../../src/graph/interpret.js";
 import { activationProof } from "./activation.js";
 import { addProof } from "./add.js";
+import { convRowProof, densePixelProof, gatedPixelProof, putCodeProof, putRowProof } from "./ancestral.js";
 import { batchNormEvalProof, batchNormProof } from "./batch-norm.js";
 import { bceProof } from "./bce.js";
 import { bceLogitsProof } from "./bce-logits.js";
@@ -11,6 +12,7 @@ import { convTranspose2dProof } from "./conv-transpose2d.js";
 import { conv2dProof } from "./conv2d.js";
 import { corruptProof } from "./corrupt.js";
 import { crossEntropyProof } from "./cross-entropy.js";
+import { drawCodeProof } from "./draw-code.js";
 import { dropoutProof } from "./dropout.js";
 import { embeddingProof, oneHotProof } from "./embedding.js";
 import { finiteProof } from "./finite.js";
@@ -87,6 +89,12 @@ export const proofs: readonly OpProof[] = [
   gatherProof,
   gatherFloatProof,
   gatherIntegersProof,
+  convRowProof,
+  putRowProof,
+  putCodeProof,
+  gatedPixelProof,
+  densePixelProof,
+  drawCodeProof,
   philoxProof,
 ];
 

@@ -32,6 +32,7 @@ export class PixelCnn implements Learner {
   readonly parameters = new Parameters();
   readonly embedding: Embedding;
   readonly layers: readonly GatedLayer[];
+  readonly skipChannels: number;
   private readonly topFeatures: TopFeatures | undefined;
   private readonly head: readonly [Dense, Dense];
 
@@ -39,6 +40,7 @@ export class PixelCnn implements Learner {
     const { parameters } = this;
     const { channels, numEmbeddings, numClasses, top } = config;
     const skipChannels = config.headChannels ?? channels;
+    this.skipChannels = skipChannels;
     this.embedding = new Embedding(parameters, "embedding", numEmbeddings, channels);
     if (top) this.topFeatures = new TopFeatures(parameters, top, config);
     this.layers = Array.from({ length: config.layers }, (_, i) => {

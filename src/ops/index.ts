@@ -1,5 +1,6 @@
 import { activation } from "./activation.js";
 import { add } from "./add.js";
+import { convRow, densePixel, gatedPixel, putCode, putRow } from "./ancestral.js";
 import { batchNorm, batchNormEval } from "./batch-norm.js";
 import { bce } from "./bce.js";
 import { bceLogits } from "./bce-logits.js";
@@ -9,6 +10,7 @@ import { convTranspose2d } from "./conv-transpose2d.js";
 import { conv2d } from "./conv2d.js";
 import { corrupt } from "./corrupt.js";
 import { crossEntropy } from "./cross-entropy.js";
+import { drawCode } from "./draw-code.js";
 import { dropout } from "./dropout.js";
 import { embedding, oneHot } from "./embedding.js";
 import { finite } from "./finite.js";
@@ -89,5 +91,11 @@ export const ops: readonly Op[] = [
   gather,
   gatherFloat,
   gatherIntegers,
+  convRow,
+  putRow,
+  putCode,
+  gatedPixel,
+  densePixel,
+  drawCode,
   philox,
 ];
