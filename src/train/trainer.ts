@@ -1,4 +1,3 @@
-import type { Dataset } from "../data/dataset.js";
 import { InputError } from "../errors.js";
 import type { Device } from "../gpu/device.js";
 import type { StepValues } from "../gpu/program.js";
@@ -7,21 +6,19 @@ import { differentiate } from "../graph/differentiate.js";
 import { fuse } from "../graph/fuse.js";
 import { Graph } from "../graph/graph.js";
 import { Plan } from "../graph/plan.js";
-import type { Tensor } from "../graph/tensor.js";
 import { initialStatistics, initialWeights } from "../layers/init.js";
-import { createModel } from "../models/index.js";
-import type { Model } from "../models/model.js";
+import type { Learner, Model } from "../models/model.js";
 import { RING_LINES, RING_WIDTH, total } from "../ops/total.js";
 import { Batches } from "./batches.js";
 import type { RunConfig } from "./config.js";
 import { termWeights } from "./config.js";
-import { corrupt } from "./corruption.js";
 import { Losses, type StepLosses } from "./losses.js";
 import { Monitor } from "./monitor.js";
 import type { Optimizer } from "./optimizer.js";
 import { createOptimizer } from "./optimizer.js";
 import { schedule } from "./schedule.js";
 import type { TrainState } from "./state.js";
+import { type DataOf, type Task, taskOf } from "./task.js";
 
 /** Steps between two searches for NaN through weights, gradients and moments. */
 const CHECK_EVERY = 100;
@@ -33,9 +30,9 @@ export interface TrainerOptions {
   readonly given?: "eps" | "noise";
 }
 
-/** Batches, steps, losses: a config on a device over a data set. */
-export class Trainer {
-  readonly model: Model;
+/** Batches, steps, losses: a config on a device over a data set. A prior is trained on maps of codes: Trainer<PixelCnn>. */
+export class Trainer<M extends Learner = Model> {
+  readonly model: M;
   readonly plan: Plan;
   readonly program: Program;
   readonly batches: Batches;
@@ -54,21 +51,25 @@ export class Trainer {
 
   constructor(
     readonly device: Device,
-    readonly config: RunConfig,
-    dataset: Dataset,
+    readonly config: RunConfig<M["config"]>,
+    data: DataOf<M>,
     private readonly options: TrainerOptions = {},
   ) {
-    if (dataset.shape.join() !== config.model.inputShape.join())
-      throw new InputError(
-        `${dataset.name} holds images of [${dataset.shape}] and the model takes [${config.model.inputShape}] (C, H, W); set model.inputShape or take other data.`,
-      );
-    this.model = createModel(config.model);
+    const task = taskOf(config as RunConfig, data, options.given) as Task<M>;
+    this.model = task.model;
     this.optimizer = createOptimizer(config.optimizer);
-    this.batches = new Batches(dataset, config.batch, config.seed, config.shuffle ?? true, device.limits, MAX_STEPS);
+    this.batches = new Batches(
+      task.source,
+      config.batch,
+      config.seed,
+      config.shuffle ?? true,
+      device.limits,
+      MAX_STEPS,
+    );
     this.lr = config.lrSchedule ? schedule(config.lrSchedule) : () => this.optimizer.lr;
     this.betaAt = config.klSchedule ? schedule(config.klSchedule) : () => config.beta ?? 1;
     const graph = new Graph(this.model.parameters, true);
-    this.termNames = this.build(graph);
+    this.termNames = this.build(graph, task);
     this.plan = new Plan(graph, device);
     this.program = new Program(device, this.plan);
     const watched = [...this.batches.watched, ...(options.given ? [options.given] : [])];
@@ -81,13 +82,9 @@ export class Trainer {
         this.program.writeBuffer(`${name} arena`, new Float32Array(this.model.parameters.arenaLength).fill(initial));
   }
 
-  private build(graph: Graph): string[] {
-    const { config, model, options } = this;
-    const x = this.batches.append(graph);
-    const given = (name: "eps" | "noise", width: number): Tensor | undefined =>
-      options.given === name ? graph.input(name, [config.batch, width]) : undefined;
-    const seen = corrupt(graph, x, config.corruption, config.model.inputShape, given("noise", model.width));
-    const { terms } = model.forward(graph, seen, x, given("eps", model.latentDim));
+  private build(graph: Graph, task: Task): string[] {
+    const { config } = this;
+    const terms = task.terms(graph, this.batches.append(graph));
     const ring = graph.tensor("ring", [RING_LINES, RING_WIDTH], "f32", "ring");
     const inputs = Object.fromEntries(terms.map((t, i) => [`term${i}`, t.tensor]));
     const { loss } = graph.apply(total, { ...inputs, ring });
