@@ -109,6 +109,12 @@ const cases: Readonly<Record<string, readonly EdgeCase[]>> = {
   "layer-norm": [{ shapes: { x: [E * E, E], ...normVectors }, draw: normDraws }],
   "avg-pool2d": [{ shapes: { x: [E, E, E, 1] }, draw: { x: edge(1, askew), dy: edge(1, askew) } }],
   "upsample-nearest": [{ shapes: { x: [E, E, E, 1] }, draw: { x: edge(1, askew), dy: edge(1, askew) } }],
+  gate: [
+    {
+      shapes: { x: [E ** 3, 2], condition: [E ** 3, 2] },
+      draw: { x: pair, condition: edge(7, askew), dy: edge(E * E) },
+    },
+  ],
   embedding: [
     { shapes: { w: [3, E], indices: [E * E] }, draw: { w: edge(1), indices: (_, i) => i % 4, dy: edge(1, askew) } },
   ],

@@ -1,5 +1,6 @@
 import type { Family, Runner } from "./contract.js";
 import { runnerOf, type Setting } from "./model-run.js";
+import { pixelCnn } from "./models-pixelcnn.js";
 import { vqVaeRunner } from "./models-vq.js";
 
 const autoencoder = (kind: "ae" | "dae"): Setting["config"] => {
@@ -31,6 +32,7 @@ const runners: Readonly<Record<string, Runner>> = {
   vae: runnerOf({ config: vae, given: "eps" }),
   beta_vae: runnerOf({ config: vae, given: "eps" }),
   vqvae: vqVaeRunner,
+  pixelcnn: pixelCnn,
 };
 
 export const modelsFamily: Family = { name: "models", runner: (op) => runners[op] };
