@@ -2,10 +2,13 @@ import { existsSync, readFileSync, statSync } from "node:fs";
 import { basename } from "node:path";
 import type { NamedBytes } from "../data/arrays.js";
 import { type CodeMaps, codeMapsFromNpy, limitMaps } from "../data/codes.js";
+import { openDataset } from "../data/node.js";
 import type { Split } from "../data/spec.js";
 import { InputError } from "../errors.js";
 import type { Device } from "../gpu/device.js";
-import { readConfig } from "./run-folder.js";
+import { assertCoded } from "../models/model.js";
+import { codesOf } from "../train/codes.js";
+import { loadRun, runnerOf } from "./run-folder.js";
 
 /** Which of a run's codes, and how many. */
 export interface CodesWanted {
@@ -49,9 +52,33 @@ function load(where: string): NamedBytes {
   }
 }
 
-async function codesOfRun(dir: string, _wanted: CodesWanted, _open: () => Promise<Device>): Promise<CodeMaps> {
-  const { model } = readConfig(dir);
-  throw new InputError(
-    `The run ${dir} is of kind "${model.kind}" and has no codes; name the run of a VQ-VAE, or a .npy of codes.`,
-  );
+async function codesOfRun(dir: string, wanted: CodesWanted, open: () => Promise<Device>): Promise<CodeMaps> {
+  const run = loadRun(dir);
+  const { levels } = assertCoded(run.model);
+  const level = levels[wanted.bottom ? 1 : 0];
+  if (!level)
+    throw new InputError(`The run ${dir} has one level of codes; a prior with model.top is of a VQ-VAE-2's run.`);
+  if (level.sets.length > 1)
+    throw new InputError(
+      `The run ${dir} has ${level.sets.length} codes a position (quantizer.residual) and a prior takes one; train the run without it.`,
+    );
+  const { data, resize } = run.config;
+  const dataset = await openDataset(data, { split: wanted.split ?? "train", limit: wanted.limit, resize });
+  const { runner, dispose } = runnerOf(await open(), run);
+  try {
+    const maps = (await codesOf(runner, dataset)).map(({ height, width, numEmbeddings, indices }) => ({
+      shape: [height, width] as [number, number],
+      numEmbeddings,
+      codes: indices,
+    }));
+    const [top, bottom] = maps as [(typeof maps)[number], (typeof maps)[number]?];
+    return {
+      name: dir,
+      count: dataset.count,
+      ...(wanted.bottom && bottom ? { ...bottom, top } : top),
+      ...(dataset.labels && { labels: dataset.labels }),
+    };
+  } finally {
+    dispose();
+  }
 }

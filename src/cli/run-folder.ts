@@ -156,14 +156,23 @@ function decodeModel(model: Learner, bytes: Uint8Array, where: string): Arenas {
 export async function openRun(common: Common, dir: string): Promise<OpenRun> {
   const run = loadRun(dir);
   const device = await openDevice(common);
-  const weights = weightsProgram(device, run.arenas.weight, run.arenas.statistics);
-  const runner = new Runner(device, run.model, weights);
+  const { runner, dispose: free } = runnerOf(device, run);
   const dispose = async (): Promise<void> => {
-    runner.dispose();
-    weights.dispose();
+    free();
     await device.dispose();
   };
   return { device, run, runner, dispose };
+}
+
+/** A run's model at work on a device that is there already. */
+export function runnerOf(device: Device, { model, arenas }: Run): { readonly runner: Runner; dispose(): void } {
+  const weights = weightsProgram(device, arenas.weight, arenas.statistics);
+  const runner = new Runner(device, model, weights);
+  const dispose = (): void => {
+    runner.dispose();
+    weights.dispose();
+  };
+  return { runner, dispose };
 }
 
 /** A prior at work on a device. */

@@ -3,11 +3,12 @@ import type { Command } from "commander";
 import { InputError } from "../errors.js";
 import { encodeNpy } from "../formats/npy.js";
 import type { Device } from "../gpu/device.js";
+import { assertCoded } from "../models/model.js";
 import { sampleGrid } from "../pictures/grids.js";
 import { isPrior } from "../train/config.js";
 import { action, openDevice, print, real, whole, withCommon } from "./common.js";
 import { writeDurable } from "./files.js";
-import { type Drawing, drawCodes } from "./prior.js";
+import { type Drawing, type DrawnCodes, drawCodes } from "./prior.js";
 import { type PictureOptions, picturePath, savePicture, withPicture, withRun } from "./run-data.js";
 import { loadPrior, type PriorRun, readConfig } from "./run-folder.js";
 
@@ -67,11 +68,30 @@ async function sampleCodes(dir: string, options: Options): Promise<void> {
   });
 }
 
-async function sampleByPrior(dir: string, priors: readonly PriorRun[], _options: Options): Promise<void> {
-  const { model } = readConfig(dir);
-  throw new InputError(
-    `The run ${dir} is of kind "${model.kind}" and decodes no codes, as ${priors.length} priors would give it; name the run of a VQ-VAE.`,
-  );
+/** Pictures of codes that priors draw. */
+async function sampleByPrior(dir: string, priors: readonly PriorRun[], options: Options): Promise<void> {
+  await withRun(options, dir, async ({ device, run, runner }) => {
+    const path = picturePath(run, options, "sample");
+    const { levels } = assertCoded(run.model);
+    if (priors.length !== levels.length)
+      throw new InputError(
+        `${priors.length} priors were given and the run ${dir} has ${levels.length} levels of codes (${levels.map((l) => l.name).join(", ")}); give --prior for each, in this order.`,
+      );
+    levels.forEach(({ name, height, width, numEmbeddings }, i) => {
+      const { dir: prior, config } = priors[i] as PriorRun;
+      const { shape, numEmbeddings: drawn } = config.model;
+      if (shape.join() !== `${height},${width}` || drawn > numEmbeddings)
+        throw new InputError(
+          `The prior ${prior} draws ${drawn} codes on maps of [${shape}], and the run's ${name} are ${numEmbeddings} on [${height},${width}]; name a prior that was trained on this run.`,
+        );
+    });
+    const { count, seed, temperature, topK, topP, label } = options;
+    const maps: Uint32Array[] = [];
+    for (let at: DrawnCodes | undefined = await drawCodes(device, priors, options); at; at = at.top)
+      maps.unshift(at.codes);
+    const picture = sampleGrid(await runner.picture(maps), run.config.model.inputShape);
+    await savePicture(options, path, picture, { images: count, seed, temperature, topK, topP, label });
+  });
 }
 
 async function withDevice(options: Options, work: (device: Device) => Promise<void>): Promise<void> {
