@@ -63,6 +63,8 @@ export function references(scale: number): Readonly<Record<string, Reference>> {
     reduce: { ...unary, attrs: { from: 1, mean: true } },
     softmax: { shapes: { x: [16 * B, 256] } },
     "log-softmax": { shapes: { x: [16 * B, 256] } },
+    detach: unary,
+    "quantize-dropout": { ...unary, attrs: { quantizers: 4, level: 1, p: 0.5 } },
     dropout: { ...unary, attrs: { p: 0.5 } },
     corrupt: { ...unary, attrs: { kind: corruptions.gaussian, sigma: 0.1 } },
     noise: { shapes: {}, attrs: { rows: B, width: 4096 } },
