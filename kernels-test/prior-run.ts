@@ -69,9 +69,9 @@ export function stripes(
 }
 
 /** A model with weights that make its logits vary: twice PyTorch's. */
-export function drawnModel(device: Device, config: PixelCnnConfig, seed = 3): { model: PixelCnn; weights: Program } {
+export function drawnModel(device: Device, config: PixelCnnConfig, scale = 2): { model: PixelCnn; weights: Program } {
   const model = new PixelCnn(config);
-  const arena = initialWeights(model.parameters, seed).map((v) => 2 * v);
+  const arena = initialWeights(model.parameters, 3).map((v) => scale * v);
   return { model, weights: weightsProgram(device, arena) };
 }
 
