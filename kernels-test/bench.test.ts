@@ -2,6 +2,7 @@ import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { Dispatched } from "../src/bench/dispatch.js";
 import { kernelTable } from "../src/bench/kernel-table.js";
+import { flopsOf, jobOf } from "../src/bench/kernels.js";
 import { copyJob, fmaJob } from "../src/bench/peak.js";
 import { references } from "../src/bench/references.js";
 import { InputError } from "../src/errors.js";
@@ -21,6 +22,41 @@ test("every op that has kernels has a reference shape, which its shape rule take
     assert.ok(reference, `src/bench/references.ts has no shape for ${op.name}`);
     op.sizes({ ...reference.shapes, ...op.outputs(reference.shapes, reference.attrs ?? {}) }, reference.attrs ?? {});
   }
+});
+
+test("every kernel counts its operations, and none only where it only moves values", () => {
+  const movers: string[] = [];
+  for (const op of ops)
+    for (const choice of [...op.forward, ...op.backward]) {
+      const job = jobOf(device, op, choice, references(1)[op.name]);
+      const flops = flopsOf(op, job);
+      assert.ok(Number.isFinite(flops) && flops >= 0, `${op.name}: ${flops}`);
+      if (flops === 0) movers.push(job.kernel.twin);
+    }
+  assert.equal(movers, [
+    "max-pool2d/forward",
+    "upsample-nearest/forward",
+    "embedding/forward",
+    "one-hot/forward",
+    "add/grad",
+    "monitor/finite",
+    "concat/forward",
+    "concat/grad",
+    "slice/forward",
+    "slice/grad-x",
+    "corrupt/grad-x",
+    "data/gather-labels",
+    "random/philox",
+  ]);
+  const conv = {
+    shapes: { x: [2, 8, 8, 4], w: [3, 3, 4, 6], bias: [6] },
+    attrs: { strideH: 2, strideW: 2, padTop: 1 },
+  };
+  const counts = [...conv2d.forward, ...conv2d.backward].map((choice) =>
+    flopsOf(conv2d, jobOf(device, conv2d, choice, conv)),
+  );
+  const products = 2 * (2 * 4 * 3) * 6 * (9 * 4);
+  assert.equal(counts, [products, products, products, 9 * 4 * 6, 2 * 4 * 3 * 6]);
 });
 
 test("the loops that measure the peak compute what they say", async () => {
@@ -58,7 +94,8 @@ test("the table has a line for each kernel, and shares of a peak that is above a
   );
   for (const { kernel, ms, gbs, gflops, computeShare } of kernels) {
     assert.ok(Number(ms) > 0 && Number(gbs) > 0, String(kernel));
-    if (String(kernel).startsWith("linear")) assert.ok(Number(gflops) > 0 && Number(computeShare) < 1, String(kernel));
+    assert.is(Number(gflops) > 0, kernel !== "add/grad", String(kernel));
+    assert.ok(Number(computeShare) < 1, String(kernel));
   }
 });
 

@@ -21,6 +21,7 @@ export const embedding: Op = {
   },
   forward: [kernel(forward)],
   backward: [kernel(gradW)],
+  flops: ({ N, D }) => ({ forward: 0, "grad-w": N * D }),
 };
 
 /** 1 at each index and 0 elsewhere. indices u32 [...], y [..., classes]. Attrs: classes. */
@@ -36,4 +37,5 @@ export const oneHot: Op = {
   sizes: ({ indices }, { classes }) => ({ N: elements(indices as Shape), K: Number(classes) }),
   forward: [kernel(oneHotForward)],
   backward: [],
+  flops: () => ({ forward: 0 }),
 };

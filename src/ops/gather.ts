@@ -35,6 +35,7 @@ export const gather: Op = {
   overrides: shuffled,
   forward: [kernel(bytes)],
   backward: [],
+  flops: ({ B, D }) => ({ gather: 2 * B * D }),
 };
 
 /** The same out of a data set of floats. data f32 [N, ...], x [batch, ...]. Attrs: batch, scale (1), shift (0), shuffle (true). */
@@ -46,6 +47,7 @@ export const gatherFloat: Op = {
   overrides: shuffled,
   forward: [kernel(floats)],
   backward: [],
+  flops: ({ B, D }) => ({ "gather-f32": 2 * B * D }),
 };
 
 /** The labels of the same rows. data u32 [N], labels u32 [batch]. Attrs: batch, shuffle (true). */
@@ -62,4 +64,5 @@ export const gatherLabels: Op = {
   overrides: shuffled,
   forward: [kernel(labels)],
   backward: [],
+  flops: () => ({ "gather-labels": 0 }),
 };

@@ -23,5 +23,5 @@ export const vectorQuantize: Op = {
   },
   forward: [kernel(forward, [forwardSgb, ({ matmul }, { D }) => matmul === "sgb" && D % 4 === 0])],
   backward: [],
-  flops: ({ N, K, D }) => 2 * N * K * D,
+  flops: ({ N, K, D }) => ({ forward: 2 * N * K * D }),
 };
