@@ -55,17 +55,16 @@ function opNamed(name: string): Op {
 }
 
 const digits = (v: number): string => (v >= 1000 ? v.toFixed(0) : v.toPrecision(3));
-const share = (v: number | undefined): string => (v === undefined ? "-" : `${(100 * v).toFixed(0)} %`);
+const share = (v: number): string => `${(100 * v).toFixed(0)} %`;
 
 function lineOf({ kernel, op, ms, gflops, gbs, computeShare, memoryShare, shapes }: KernelRow): string {
   const name = kernel.startsWith(`${op}/`) ? kernel : `${kernel} (${op})`;
-  const flops = gflops === undefined ? "-" : digits(gflops);
   const inputs = Object.entries(shapes)
     .map(([of, shape]) => `${of}[${shape}]`)
     .join(" ");
   const columns = [
     `${ms.toFixed(3).padStart(9)} ms`,
-    `${flops.padStart(7)} GFLOP/s ${share(computeShare).padStart(5)}`,
+    `${digits(gflops).padStart(7)} GFLOP/s ${share(computeShare).padStart(5)}`,
     `${digits(gbs).padStart(7)} GB/s ${share(memoryShare).padStart(5)}`,
   ];
   return `${name.padEnd(42)} ${columns.join("  ")}  ${inputs}`;

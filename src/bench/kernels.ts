@@ -1,5 +1,4 @@
 import type { Device } from "../gpu/device.js";
-import type { Kernel } from "../gpu/kernel.js";
 import { Graph } from "../graph/graph.js";
 import { Parameters } from "../graph/parameters.js";
 import type { Attrs, Choice, Op, Shape } from "../ops/op.js";
@@ -17,25 +16,24 @@ export interface KernelRow {
   /** Of the op's inputs. */
   readonly shapes: Readonly<Record<string, Shape>>;
   readonly ms: number;
-  /** By the op's count of operations; absent where it keeps none. */
-  readonly gflops?: number;
+  /** By the op's count of operations; 0 where the kernel only moves values. */
+  readonly gflops: number;
   /** Every binding counted once. */
   readonly gbs: number;
   /** Of the measured peaks of this run, 0 to 1. */
-  readonly computeShare?: number;
+  readonly computeShare: number;
   readonly memoryShare: number;
 }
 
 /** Times every kernel that this adapter would take for an op. */
 export async function benchKernels(device: Device, op: Op, reference: Reference, peak: Peak): Promise<KernelRow[]> {
   const rows: KernelRow[] = [];
-  const flops = op.flops?.(sizesOf(op, reference).sizes);
   for (const direction of ["forward", "backward"] as const)
     for (const choice of op[direction]) {
       const job = jobOf(device, op, choice, reference);
       const run = new Dispatched(device, job);
       const ms = await run.time().finally(() => run.dispose());
-      const gflops = flops !== undefined && multiplies(job.kernel) ? flops / ms / 1e6 : undefined;
+      const gflops = flopsOf(op, job) / ms / 1e6;
       const gbs = bytesOf(job) / ms / 1e6;
       rows.push({
         op: op.name,
@@ -43,7 +41,8 @@ export async function benchKernels(device: Device, op: Op, reference: Reference,
         direction,
         shapes: reference.shapes,
         ms,
-        ...(gflops === undefined ? {} : { gflops, computeShare: gflops / peak.gflops }),
+        gflops,
+        computeShare: gflops / peak.gflops,
         gbs,
         memoryShare: gbs / peak.gbs,
       });
@@ -51,8 +50,13 @@ export async function benchKernels(device: Device, op: Op, reference: Reference,
   return rows;
 }
 
-/** Second passes do none of the op's work. */
-const multiplies = ({ twin }: Kernel): boolean => !/grad-bias$|-sum$/.test(twin);
+/** Operations of one run of a kernel. */
+export function flopsOf(op: Op, { kernel, sizes, overrides }: Job): number {
+  const within = kernel.twin.slice(kernel.twin.indexOf("/") + 1);
+  const flops = op.flops?.(sizes, overrides)[within];
+  if (flops === undefined) throw new Error(`src/ops: the row of ${op.name} does not count the operations of ${within}`);
+  return flops;
+}
 
 function sizesOf(op: Op, { shapes, attrs = {} }: Reference) {
   const graph = new Graph(new Parameters());

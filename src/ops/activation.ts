@@ -36,5 +36,5 @@ export const activation: Op = {
   overrides: (_, { kind }) => ({ KIND: Number(kind) }),
   forward: [kernel(forward)],
   backward: [kernel(gradX)],
-  flops: ({ N }) => N as number,
+  flops: ({ N }) => ({ forward: N, "grad-x": 2 * N }),
 };

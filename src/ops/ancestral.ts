@@ -54,6 +54,7 @@ export const convRow: Op = {
   },
   forward: [kernel(rowKernel)],
   backward: [],
+  flops: ({ B, W, I, O, KH, KW }) => ({ row: 2 * B * W * I * O * KH * KW }),
 };
 
 /** Keeps a row: x [B, W, C] into ring [B, R, W, C] in place, where the row of step.pixel belongs. */
@@ -71,6 +72,7 @@ export const putRow: Op = {
   },
   forward: [kernel(putRowKernel)],
   backward: [],
+  flops: () => ({ "put-row": 0 }),
 };
 
 /** Keeps the vector of the code that was drawn: w [K, C], codes u32 [B, N], ring [B, R, W, C] in place at step.pixel. */
@@ -90,6 +92,7 @@ export const putCode: Op = {
   },
   forward: [kernel(putCodeKernel)],
   backward: [],
+  flops: () => ({ "put-code": 0 }),
 };
 
 /** The horizontal stack of a gated layer at step.pixel: a convolution over the pixels to the left, what comes from the vertical
@@ -113,6 +116,7 @@ export const gatedPixel: Op = {
   overrides: ({ condition }) => ({ HAS_CONDITION: condition !== undefined }),
   forward: [kernel(gatedPixelKernel)],
   backward: [],
+  flops: ({ B, I, C, KW }) => ({ "gated-pixel": 4 * B * I * C * KW + 7 * B * C }),
 };
 
 /** A dense layer at step.pixel, and what is added to it: x [B, I], w [I, O], bias [O], addend [B, V, O] or none, y [B, V, O] in
@@ -136,4 +140,5 @@ export const densePixel: Op = {
   overrides: ({ addend }) => ({ HAS_ADDEND: addend !== undefined }),
   forward: [kernel(densePixelKernel)],
   backward: [],
+  flops: ({ B, I, O }) => ({ "dense-pixel": 2 * B * I * O }),
 };

@@ -7,7 +7,7 @@ import statistics from "../../shaders/batch-norm/statistics.wgsl";
 import evalGradX from "../../shaders/batch-norm-eval/grad-x.wgsl";
 import rstd from "../../shaders/batch-norm-eval/rstd.wgsl";
 import { InputError } from "../errors.js";
-import { checkNorm, columns, normSizes, rowsOf, stretches } from "./norm.js";
+import { checkNorm, columns, normFlops, normSizes, rowsOf, stretches } from "./norm.js";
 import type { Attrs, Op, Shape, Shapes, Sizes } from "./op.js";
 import { kernel, renamed } from "./op.js";
 
@@ -53,6 +53,7 @@ export const batchNorm: Op = {
     kernel(gradX),
     gradWChoice,
   ],
+  flops: normFlops,
 };
 
 /** Batch norm with statistics that stand still, as it serves after training. x, y [B, ..., C]; w, bias, mean, variance [C].
@@ -69,4 +70,5 @@ export const batchNormEval: Op = {
   overrides: columns,
   forward: [kernel(rstd), forwardChoice],
   backward: [kernel(evalGradX), gradPartialsChoice, gradWChoice],
+  flops: (sizes) => ({ ...normFlops(sizes), rstd: 3 * sizes.C, "grad-x": sizes.N * sizes.C }),
 };

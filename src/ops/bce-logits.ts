@@ -9,4 +9,5 @@ export const bceLogits = rowLoss({
   inputs: ["x", "t"],
   forward: [kernel(forward)],
   backward: [kernel(gradX)],
+  flops: { forward: 7, "grad-x": 3 },
 });

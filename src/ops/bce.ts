@@ -10,4 +10,5 @@ export const bce = rowLoss({
   inputs: ["x", "t"],
   forward: [kernel(forward)],
   backward: [kernel(gradX)],
+  flops: { forward: 8, "grad-x": 5 },
 });

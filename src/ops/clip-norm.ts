@@ -13,4 +13,5 @@ export const clipNorm: Op = {
   sizes: ({ dw }, { maxNorm }) => ({ N: elements(dw as Shape), maxNorm: Number(maxNorm) }),
   forward: [kernel(partials), kernel(scale)],
   backward: [],
+  flops: ({ N }) => ({ partials: 2 * N, scale: N }),
 };

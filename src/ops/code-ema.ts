@@ -35,4 +35,5 @@ export const codeEma: Op = {
   overrides: (_, { hold }) => ({ HOLD: hold !== false }),
   forward: [kernel(counts), kernel(forward)],
   backward: [],
+  flops: ({ K, D }) => ({ counts: 5 * K, forward: 9 * K * D }),
 };

@@ -39,4 +39,5 @@ export const codeReset: Op = {
   overrides: (_, { ema }) => ({ EMA: ema !== false }),
   forward: [kernel(forward)],
   backward: [],
+  flops: ({ K, D }) => ({ forward: K * D }),
 };

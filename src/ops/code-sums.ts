@@ -27,6 +27,9 @@ export const sortTypes: Readonly<Record<string, DType>> = {
 /** Adds up the rows of each code, and counts them. */
 export const sumKernel = kernel(forward);
 
+/** Operations on whole numbers alone. */
+export const sortFlops = { ranks: 0, starts: 0, order: 0 };
+
 const codesOf = ({ codes }: Attrs): number => Number(codes);
 
 /** How often each code is used in the batch, and the sum of its rows in their order. x [B, ..., D], indices u32 [B, ...],
@@ -52,4 +55,5 @@ export const codeSums: Op = {
   overrides: () => ({ COUNTED: true }),
   forward: [...sortKernels, sumKernel],
   backward: [],
+  flops: ({ N, D }) => ({ ...sortFlops, forward: N * D }),
 };

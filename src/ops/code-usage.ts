@@ -24,6 +24,7 @@ export const codeUsage: Op = {
   }),
   forward: [kernel(forward)],
   backward: [],
+  flops: ({ K }) => ({ forward: 3 * K }),
 };
 
 /** How many codes are in even use: exp of the entropy of counts [K], from 1 to K; y [1]. */
@@ -34,4 +35,5 @@ export const perplexity: Op = {
   sizes: ({ counts }) => ({ K: (counts as Shape)[0] as number }),
   forward: [kernel(perplexityForward)],
   backward: [],
+  flops: ({ K }) => ({ forward: 5 * K }),
 };

@@ -1,6 +1,7 @@
 import { InputError } from "../errors.js";
 import {
   checkConv,
+  convFlops,
   convSizes,
   forwardChoice,
   geometry,
@@ -52,5 +53,5 @@ export const convTranspose2d: Op = {
     gradWSumChoice,
     gradBiasChoice,
   ],
-  flops: ({ B, P, Q, O, KH, KW, I, G }) => (2 * B * P * Q * O * KH * KW * I) / G,
+  flops: convFlops,
 };

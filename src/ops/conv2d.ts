@@ -22,7 +22,7 @@ import gradX from "../../shaders/conv2d/grad-x.wgsl";
 import gradXWide from "../../shaders/conv2d/grad-x.wide.wgsl";
 import { InputError } from "../errors.js";
 import type { Profile } from "../gpu/profile.js";
-import type { Attrs, Op, Shape, Shapes, Sizes } from "./op.js";
+import type { Attrs, Flops, Op, Shape, Shapes, Sizes } from "./op.js";
 import { elements, fitsWide, kernel } from "./op.js";
 
 /** Geometry of a convolution from its attrs: strideH, strideW, dilationH, dilationW, groups (1), padTop, padLeft, padBottom,
@@ -195,6 +195,14 @@ export const gradWChoice = kernel(
 export const gradWSumChoice = kernel(gradWSum);
 export const gradBiasChoice = kernel(gradBias);
 
+/** Taps on the padding counted in. */
+export const convFlops = ({ B, P, Q, O, KH, KW, I, G, N, C, slices }: Sizes): Flops => {
+  const weights = (KH * KW * I * O) / G;
+  const products = 2 * B * P * Q * weights;
+  const sums = { "grad-w-sum": slices * weights, "grad-bias": N * C };
+  return { forward: products, "grad-x": products, "grad-w": products, ...sums };
+};
+
 /** Convolution, channels last. x [B, H, W, I], w [KH, KW, I/groups, O] (PyTorch keeps it [O, I/groups, KH, KW]), bias [O] or
  * none, y [B, P, Q, O]. Attrs: see `geometry`, without outputPad. */
 export const conv2d: Op = {
@@ -207,5 +215,5 @@ export const conv2d: Op = {
   overrides: ({ bias }) => ({ HAS_BIAS: bias !== undefined }),
   forward: [forwardChoice],
   backward: [gradXChoice, gradWChoice, gradWSumChoice, gradBiasChoice],
-  flops: ({ B, P, Q, O, KH, KW, I, G }) => (2 * B * P * Q * O * KH * KW * I) / G,
+  flops: convFlops,
 };

@@ -55,4 +55,6 @@ export const corrupt: Op = {
   overrides: (_, { kind }) => ({ KIND: Number(kind) }),
   forward: [kernel(forward)],
   backward: [kernel(gradX)],
+  // Two normal numbers share a radius and an angle: 9.
+  flops: ({ N }, { KIND }) => ({ forward: KIND === corruptions.gaussian ? 6.5 * N : 0, "grad-x": 0 }),
 };

@@ -34,4 +34,5 @@ export const crossEntropy: Op = {
   sizes: ({ x }, attrs) => split(x as Shape, attrs),
   forward: [kernel(forward)],
   backward: [kernel(gradX)],
+  flops: ({ O, K, I }) => ({ forward: 3 * O * K * I, "grad-x": 4 * O * K * I }),
 };

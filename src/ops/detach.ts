@@ -10,4 +10,5 @@ export const detach: Op = {
   sizes: ({ x }, { factor }) => ({ N: elements(x as Shape), factor: Number(factor ?? 1) }),
   forward: [kernel(forward)],
   backward: [],
+  flops: ({ N }) => ({ forward: N }),
 };

@@ -26,4 +26,5 @@ export const drawCode: Op = {
   },
   forward: [kernel(draw)],
   backward: [],
+  flops: ({ B, K }) => ({ draw: 8 * B * K }),
 };

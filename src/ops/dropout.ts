@@ -22,5 +22,5 @@ export const dropout: Op = {
   }),
   forward: [kernel(forward)],
   backward: [kernel(gradX)],
-  flops: ({ N }) => N as number,
+  flops: ({ N }) => ({ forward: N, "grad-x": N }),
 };

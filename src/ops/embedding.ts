@@ -1,7 +1,7 @@
 import forward from "../../shaders/embedding/forward.wgsl";
 import oneHotForward from "../../shaders/one-hot/forward.wgsl";
 import { InputError } from "../errors.js";
-import { sortKernels, sortSaved, sortTypes, sumKernel } from "./code-sums.js";
+import { sortFlops, sortKernels, sortSaved, sortTypes, sumKernel } from "./code-sums.js";
 import type { Op, Shape } from "./op.js";
 import { elements, kernel, renamed } from "./op.js";
 import { stretchesOf } from "./rows.js";
@@ -27,6 +27,7 @@ export const embedding: Op = {
   },
   forward: [kernel(forward)],
   backward: [...sortKernels, renamed(sumKernel, "embedding/grad-w", { x: "dy", sums: "dw" })],
+  flops: ({ N, D }) => ({ forward: 0, ...sortFlops, "grad-w": N * D }),
 };
 
 /** 1 at each index and 0 elsewhere. indices u32 [...], y [..., classes]. Attrs: classes. */
@@ -42,4 +43,5 @@ export const oneHot: Op = {
   sizes: ({ indices }, { classes }) => ({ N: elements(indices as Shape), K: Number(classes) }),
   forward: [kernel(oneHotForward)],
   backward: [],
+  flops: () => ({ forward: 0 }),
 };

@@ -15,4 +15,5 @@ export const finite: Op = {
   sizes: ({ x }, { slot }) => ({ N: elements(x as Shape), slot: Number(slot) }),
   forward: [kernel(finiteKernel)],
   backward: [],
+  flops: () => ({ finite: 0 }),
 };

@@ -53,6 +53,7 @@ export const fsq: Op = {
   sizes: ({ z }, attrs) => ({ ...rowSizes("fsq", z as Shape), ...levelSizes(levelsOf("fsq", attrs)) }),
   forward: [kernel(forward)],
   backward: [kernel(gradZ)],
+  flops: ({ N, D }) => ({ forward: 6 * N * D, "grad-z": 10 * N * D }),
 };
 
 /** The codes of `fsq` from their indices. indices u32 [...], q [..., D]. Attrs: as of `fsq`. */
@@ -67,4 +68,5 @@ export const fsqCodes: Op = {
   },
   forward: [kernel(codesForward)],
   backward: [],
+  flops: ({ N, D }) => ({ forward: N * D }),
 };

@@ -30,4 +30,5 @@ export const gate: Op = {
   overrides: ({ condition }) => ({ HAS_CONDITION: condition !== undefined }),
   forward: [kernel(forward)],
   backward: [kernel(gradX), kernel(gradCondition)],
+  flops: ({ B, P, C }) => ({ forward: 5 * B * P * C, "grad-x": 10 * B * P * C, "grad-condition": 12 * B * P * C }),
 };

@@ -35,6 +35,7 @@ export const gather: Op = {
   overrides: shuffled,
   forward: [kernel(bytes)],
   backward: [],
+  flops: ({ B, D }) => ({ gather: 2 * B * D }),
 };
 
 /** The same out of a data set of floats. data f32 [N, ...], x [batch, ...]. Attrs: batch, scale (1), shift (0), shuffle (true). */
@@ -46,6 +47,7 @@ export const gatherFloat: Op = {
   overrides: shuffled,
   forward: [kernel(floats)],
   backward: [],
+  flops: ({ B, D }) => ({ "gather-f32": 2 * B * D }),
 };
 
 /** Whole numbers of the same rows: labels, code maps. data u32 [N, ...], x u32 [batch, ...]. Attrs: batch, shuffle (true). */
@@ -61,4 +63,5 @@ export const gatherIntegers: Op = {
   overrides: shuffled,
   forward: [kernel(integers)],
   backward: [],
+  flops: () => ({ "gather-integers": 0 }),
 };

@@ -10,4 +10,5 @@ export const gaussianNll = rowLoss({
   inputs: ["x", "logVar", "t"],
   forward: [kernel(forward)],
   backward: [kernel(gradX)],
+  flops: { forward: 8, "grad-x": 8 },
 });

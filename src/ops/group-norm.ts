@@ -2,7 +2,7 @@ import forward from "../../shaders/group-norm/forward.wgsl";
 import gradX from "../../shaders/group-norm/grad-x.wgsl";
 import { InputError } from "../errors.js";
 import { gradPartialsChoice, gradWChoice, stretchSums } from "./batch-norm.js";
-import { checkNorm, columns, normSizes, rowsOf } from "./norm.js";
+import { checkNorm, columns, normFlops, normSizes, rowsOf } from "./norm.js";
 import type { Attrs, Op, Shape } from "./op.js";
 import { kernel } from "./op.js";
 
@@ -31,6 +31,7 @@ function norm(name: string, parts: (x: Shape, attrs: Attrs) => { groups: number;
     overrides: columns,
     forward: [kernel(forward)],
     backward: [kernel(gradX), gradPartialsChoice, gradWChoice],
+    flops: (sizes) => ({ ...normFlops(sizes), forward: 8 * sizes.N * sizes.C, "grad-x": 10 * sizes.N * sizes.C }),
   };
 }
 

@@ -23,4 +23,5 @@ export const klClassMean: Op = {
   sizes: ({ stats, table }) => ({ ...latentSizes("kl-class-mean", stats as Shape), K: (table as Shape)[0] as number }),
   forward: [kernel(forward)],
   backward: [kernel(gradStats), kernel(gradTable)],
+  flops: ({ B, L }) => ({ forward: 8 * B * L, "grad-stats": 6 * B * L, "grad-table": 3 * B * L }),
 };

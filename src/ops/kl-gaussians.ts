@@ -18,4 +18,5 @@ export const klGaussians: Op = {
   sizes: ({ p }) => latentSizes("kl-gaussians", p as Shape),
   forward: [kernel(forward)],
   backward: [kernel(gradPQ)],
+  flops: ({ B, L }) => ({ forward: 12 * B * L, "grad-p-q": 14 * B * L }),
 };

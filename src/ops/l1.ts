@@ -10,4 +10,5 @@ export const l1 = rowLoss({
   inputs: ["x", "t"],
   forward: [kernel(forward)],
   backward: [kernel(gradX), kernel(gradT)],
+  flops: { forward: 2, "grad-x": 2, "grad-t": 2 },
 });

@@ -40,6 +40,13 @@ export const lfq: Op = {
   }),
   forward: [kernel(forward), kernel(mean), kernel(entropy)],
   backward: [kernel(gradSum), kernel(gradZ)],
+  flops: ({ N, D }) => ({
+    forward: 3 * N * D,
+    mean: 3 * N * D,
+    entropy: 15 * N * D,
+    "grad-sum": N,
+    "grad-z": 20 * N * D,
+  }),
 };
 
 /** The codes of `lfq` from their indices. indices u32 [...], q [..., bits]. Attrs: bits. */
@@ -55,4 +62,5 @@ export const lfqCodes: Op = {
   sizes: ({ indices }, { bits }) => ({ N: elements(indices as Shape), D: Number(bits) }),
   forward: [kernel(codesForward)],
   backward: [],
+  flops: () => ({ forward: 0 }),
 };

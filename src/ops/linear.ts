@@ -74,5 +74,5 @@ export const linear: Op = {
     ),
     kernel(gradW, [gradWSgb8, sgb(8, "O")], [gradWSgb4, sgb(4, "O")], [gradWWide, wideW], [gradWTiled, tiled]),
   ],
-  flops: ({ B, I, O }) => 2 * B * I * O,
+  flops: ({ B, I, O }) => ({ forward: 2 * B * I * O, "grad-x": 2 * B * I * O, "grad-w": 2 * B * I * O }),
 };

@@ -14,4 +14,5 @@ export const logSoftmax: Op = {
   },
   forward: [kernel(forward)],
   backward: [kernel(gradX)],
+  flops: ({ B, K }) => ({ forward: 4 * B * K, "grad-x": 4 * B * K }),
 };

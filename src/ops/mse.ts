@@ -10,4 +10,5 @@ export const mse = rowLoss({
   inputs: ["x", "t"],
   forward: [kernel(forward)],
   backward: [kernel(gradX), kernel(gradT)],
+  flops: { forward: 3, "grad-x": 3, "grad-t": 3 },
 });

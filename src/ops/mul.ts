@@ -16,5 +16,5 @@ export const mul: Op = {
   sizes: ({ a }) => ({ N: elements(a as Shape) }),
   forward: [kernel(forward)],
   backward: [kernel(grad)],
-  flops: ({ N }) => N as number,
+  flops: ({ N }) => ({ forward: N, grad: 2 * N }),
 };

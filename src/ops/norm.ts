@@ -1,5 +1,5 @@
 import { InputError } from "../errors.js";
-import type { Attrs, Shape, Shapes, Sizes } from "./op.js";
+import type { Attrs, Flops, Shape, Shapes, Sizes } from "./op.js";
 import { elements } from "./op.js";
 
 /** Rows of one stretch at least, and stretches at most: sums over rows go stretch by stretch, then over the stretches. */
@@ -48,6 +48,17 @@ export function normSizes(op: string, x: Shape, attrs: Attrs, groups: number, sp
     slope: 0,
   };
 }
+
+/** What the norms' common kernels compute; `statistics` of channels go by the stretches. */
+export const normFlops = ({ N, C, S }: Sizes): Flops => ({
+  partials: 4 * N * C,
+  statistics: 8 * S * C,
+  forward: 4 * N * C,
+  "grad-partials": 5 * N * C,
+  "grad-sums": 2 * S * C,
+  "grad-w": 2 * S * C,
+  "grad-x": 6 * N * C,
+});
 
 /** Channels side by side in a workgroup of the kernels that sum over rows. */
 export const columns = ({ x }: Shapes): Attrs => {

@@ -14,4 +14,5 @@ export const normalize: Op = {
   sizes: ({ x }) => rowSizes("normalize", x as Shape),
   forward: [kernel(forward)],
   backward: [kernel(gradX)],
+  flops: ({ N, D }) => ({ forward: 5 * N * D, "grad-x": 5 * N * D }),
 };

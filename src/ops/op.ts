@@ -22,6 +22,8 @@ export interface Variant {
   readonly when: (profile: Profile, sizes: Sizes) => boolean;
 }
 
+export type Flops = Readonly<Record<string, number>>;
+
 /** A row of the op table: pure data. A name that a kernel binds means: an input, an output or a saved value of the node by
  * that name, else (`d` + name) the gradient of one. Which gradients a backward kernel gives is read from what it writes. */
 export interface Op {
@@ -44,8 +46,9 @@ export interface Op {
   readonly backward: readonly Choice[];
   /** The output shares the input's memory: no kernel runs (reshape). */
   readonly view?: boolean;
-  /** Floating-point operations of one forward call, for the bench. */
-  readonly flops?: (sizes: Sizes) => number;
+  /** Arithmetic of each kernel, by its name within the op, for the bench. Every + - * / and every elementary function of its
+   * formula counts one; comparisons, choices (max, abs, sign) and whole numbers none: 0 is a kernel that only moves values. */
+  readonly flops?: (sizes: Sizes, overrides: Attrs) => Flops;
 }
 
 /** A kernel without variants, or with them. */

@@ -44,6 +44,7 @@ export const adam: Op = {
   overrides: (_, { amsgrad }) => ({ AMSGRAD: amsgrad === true }),
   forward: [kernel(adamKernel, [adamVec4, (_, { N }) => N % 4 === 0])],
   backward: [],
+  flops: ({ N }) => ({ adam: 15 * N }),
 };
 
 /** One step of AdamW (Loshchilov and Hutter 2019): weights decay by themselves, beside the gradient. Attrs as `adam`. */
@@ -68,6 +69,7 @@ export const sgd: Op = {
   overrides: (_, { momentum, nesterov }) => ({ MOMENTUM: Number(momentum) > 0, NESTEROV: nesterov === true }),
   forward: [kernel(sgdKernel)],
   backward: [],
+  flops: ({ N }, { MOMENTUM, NESTEROV }) => ({ sgd: N * (4 + (MOMENTUM ? 3 : 0) + (NESTEROV ? 2 : 0)) }),
 };
 
 /** Where the epsilon of RMSprop stands: beside the root (PyTorch) or under it (Keras, TensorFlow). */
@@ -95,6 +97,7 @@ export const rmsprop: Op = {
   }),
   forward: [kernel(rmspropKernel)],
   backward: [],
+  flops: ({ N }, { MOMENTUM, CENTERED }) => ({ rmsprop: N * (11 + (MOMENTUM ? 2 : 0) + (CENTERED ? 5 : 0)) }),
 };
 
 /** One step of Adagrad (Duchi et al. 2011). Attrs: eps, weightDecay (L2). Step: lr, already decayed. */
@@ -109,4 +112,5 @@ export const adagrad: Op = {
   }),
   forward: [kernel(adagradKernel)],
   backward: [],
+  flops: ({ N }) => ({ adagrad: 9 * N }),
 };

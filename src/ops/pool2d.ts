@@ -62,6 +62,7 @@ export const maxPool2d: Op = {
   sizes: sizes("max-pool2d"),
   forward: [kernel(maxForward)],
   backward: [kernel(maxGradX)],
+  flops: ({ B, P, Q, C }) => ({ forward: 0, "grad-x": B * P * Q * C }),
 };
 
 /** The mean of each window, channels last. x [B, H, W, C], y [B, P, Q, C]. Attrs: as `maxPool2d` without dilation; countPad (true):
@@ -78,4 +79,5 @@ export const avgPool2d: Op = {
   overrides: (_, { countPad = true }) => ({ COUNT_PAD: countPad === true }),
   forward: [kernel(avgForward)],
   backward: [kernel(avgGradX)],
+  flops: ({ B, P, Q, C, KH, KW }) => ({ forward: B * P * Q * C * KH * KW, "grad-x": 2 * B * P * Q * C * KH * KW }),
 };

@@ -28,4 +28,5 @@ export const quantizeDropout: Op = {
   }),
   forward: [kernel(forward)],
   backward: [kernel(gradX)],
+  flops: () => ({ forward: 0, "grad-x": 0 }),
 };

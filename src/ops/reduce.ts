@@ -3,7 +3,7 @@ import forward from "../../shaders/reduce/forward.wgsl";
 import gradX from "../../shaders/reduce/grad-x.wgsl";
 import { InputError } from "../errors.js";
 import { blocks } from "./axis.js";
-import type { Attrs, Op, Shape, Shapes, Sizes } from "./op.js";
+import type { Attrs, Op, Shape, Shapes } from "./op.js";
 import { kernel } from "./op.js";
 
 /** From here on a workgroup shares the sum: below it one thread is as quick. */
@@ -37,5 +37,5 @@ export const reduce: Op = {
   },
   forward: [kernel(forward, [tree, (_, { A }) => (A as number) >= LONG])],
   backward: [kernel(gradX)],
-  flops: ({ P, A, C }: Sizes) => (P as number) * (A as number) * (C as number),
+  flops: ({ P, A, C }) => ({ forward: P * (A + 1) * C, "grad-x": P * A * C }),
 };

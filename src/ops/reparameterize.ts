@@ -2,7 +2,7 @@ import forward from "../../shaders/reparameterize/forward.wgsl";
 import gradStats from "../../shaders/reparameterize/grad-stats.wgsl";
 import { InputError } from "../errors.js";
 import type { Op, Shape, Shapes } from "./op.js";
-import { elements, kernel, sameShape } from "./op.js";
+import { kernel, sameShape } from "./op.js";
 
 /** Rows and latent dimensions of stats [B, 2L]. */
 export function latentSizes(op: string, stats: Shape): { B: number; L: number } {
@@ -32,5 +32,9 @@ export const reparameterize: Op = {
   overrides: ({ eps }) => ({ HAS_EPS: eps !== undefined }),
   forward: [kernel(forward)],
   backward: [kernel(gradStats)],
-  flops: ({ B, L }) => 10 * elements([B as number, L as number]),
+  // A normal number that is drawn takes 7.
+  flops: ({ B, L }, { HAS_EPS }) => {
+    const each = B * L * (HAS_EPS ? 12 : 19);
+    return { forward: each, "grad-stats": each };
+  },
 };

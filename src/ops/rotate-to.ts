@@ -19,4 +19,5 @@ export const rotateTo: Op = {
   sizes: ({ x }) => rowSizes("rotate-to", x as Shape),
   forward: [kernel(forward)],
   backward: [kernel(gradX)],
+  flops: ({ N, D }) => ({ forward: 0, "grad-x": 26 * N * D }),
 };

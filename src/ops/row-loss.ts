@@ -1,5 +1,5 @@
 import { InputError } from "../errors.js";
-import type { Attrs, Choice, Op, Shape, Shapes, Sizes } from "./op.js";
+import type { Attrs, Choice, Flops, Op, Shape, Shapes, Sizes } from "./op.js";
 import { elements, sameShape } from "./op.js";
 
 /** What a loss over rows adds to the common row. */
@@ -11,11 +11,13 @@ export interface RowLoss {
   readonly sizes?: (attrs: Attrs) => Sizes;
   readonly forward: readonly Choice[];
   readonly backward: readonly Choice[];
+  /** Operations an element. */
+  readonly flops: Flops;
 }
 
 /** The row of a loss that adds up each row's elements: inputs [B, ...] of one shape, loss [B].
  * Its shape rule throws InputError where the inputs differ in shape. */
-export function rowLoss({ name, inputs, sizes, forward, backward }: RowLoss): Op {
+export function rowLoss({ name, inputs, sizes, forward, backward, flops }: RowLoss): Op {
   return {
     name,
     inputs,
@@ -34,5 +36,6 @@ export function rowLoss({ name, inputs, sizes, forward, backward }: RowLoss): Op
     },
     forward,
     backward,
+    flops: ({ B, N }) => Object.fromEntries(Object.entries(flops).map(([of, each]) => [of, each * B * N])),
   };
 }

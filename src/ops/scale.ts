@@ -11,5 +11,5 @@ export const scale: Op = {
   sizes: ({ x }, { factor }) => ({ N: elements(x as Shape), factor: Number(factor) }),
   forward: [kernel(forward)],
   backward: [kernel(gradX)],
-  flops: ({ N }) => N as number,
+  flops: ({ N }) => ({ forward: N, "grad-x": N }),
 };

@@ -16,4 +16,5 @@ export const smoothL1 = rowLoss({
   },
   forward: [kernel(forward)],
   backward: [kernel(gradX), kernel(gradT)],
+  flops: { forward: 4, "grad-x": 3, "grad-t": 3 },
 });

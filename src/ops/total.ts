@@ -39,4 +39,5 @@ export const total: Op = {
   overrides: (shapes) => ({ TERMS: terms.filter((name) => shapes[name]).length }),
   forward: [kernel(forward)],
   backward: [kernel(gradTerms)],
+  flops: ({ B }, { TERMS }) => ({ forward: B * Number(TERMS), "grad-terms": B * Number(TERMS) }),
 };

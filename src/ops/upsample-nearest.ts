@@ -26,4 +26,5 @@ export const upsampleNearest: Op = {
   },
   forward: [kernel(forward)],
   backward: [kernel(gradX)],
+  flops: ({ B, P, Q, C }) => ({ forward: 0, "grad-x": B * P * Q * C }),
 };

@@ -6,7 +6,7 @@ import gradCodes from "../../shaders/vector-quantize/grad-codes.wgsl";
 import gradX from "../../shaders/vector-quantize/grad-x.wgsl";
 import { InputError } from "../errors.js";
 import type { Profile } from "../gpu/profile.js";
-import { sortKernels, sortSaved, sortTypes } from "./code-sums.js";
+import { sortFlops, sortKernels, sortSaved, sortTypes } from "./code-sums.js";
 import type { Op, Shape, Sizes } from "./op.js";
 import { kernel } from "./op.js";
 import { rowSizes, stretchesOf } from "./rows.js";
@@ -45,5 +45,10 @@ export const vectorQuantize: Op = {
   ],
   // Rows that do not count have no gradient: the sort need not leave them out.
   backward: [kernel(gradX), ...sortKernels, kernel(gradCodes)],
-  flops: ({ N, K, D }) => 2 * N * K * D,
+  flops: ({ N, K, D }) => ({
+    forward: 2 * N * K * D + 3 * N * D,
+    "grad-x": 4 * N * D,
+    ...sortFlops,
+    "grad-codes": 4 * N * D,
+  }),
 };
