@@ -1,4 +1,4 @@
-import type { Env, References } from "../../src/graph/interpret.js";
+import type { Env, Reference, References } from "../../src/graph/interpret.js";
 import { Sum } from "../../src/graph/interpret.js";
 import { codeSums } from "../../src/ops/code-sums.js";
 import type { OpProof } from "./contract.js";
@@ -56,21 +56,27 @@ export const sortReferences: References = {
   },
 };
 
+/** Sums and counts of the rows of each code, under these names. */
+export const sumsTwin =
+  (x: string, sums: string): Reference =>
+  ({ in: from, out, sizes: { K, D } }) => {
+    const { order, starts } = from;
+    for (let k = 0; k < K; k++) {
+      out.counts.put(k, starts[k + 1] - starts[k]);
+      for (let d = 0; d < D; d++) {
+        const sum = new Sum();
+        for (let j = starts[k]; j < starts[k + 1]; j++) sum.add(from[x][order[j] * D + d]);
+        out[sums].putSum(k * D + d, sum);
+      }
+    }
+  };
+
 export const codeSumsProof: OpProof = {
   op: codeSums,
   exact: true,
   references: {
     ...sortReferences,
-    "code-sums/forward": ({ in: { x, order, starts }, out: { counts, sums }, sizes: { K, D } }) => {
-      for (let k = 0; k < K; k++) {
-        counts.put(k, starts[k + 1] - starts[k]);
-        for (let d = 0; d < D; d++) {
-          const sum = new Sum();
-          for (let j = starts[k]; j < starts[k + 1]; j++) sum.add(x[order[j] * D + d]);
-          sums.putSum(k * D + d, sum);
-        }
-      }
-    },
+    "code-sums/forward": sumsTwin("x", "sums"),
   },
   cases: [
     { shapes: { x: [1, 1], indices: [1] }, attrs: { codes: 1 }, draw: { indices: draws.integer(1) } },

@@ -24,6 +24,9 @@ export const sortTypes: Readonly<Record<string, DType>> = {
   order: "u32",
 };
 
+/** Adds up the rows of each code, and counts them. */
+export const sumKernel = kernel(forward);
+
 const codesOf = ({ codes }: Attrs): number => Number(codes);
 
 /** How often each code is used in the batch, and the sum of its rows in their order. x [B, ..., D], indices u32 [B, ...],
@@ -47,6 +50,6 @@ export const codeSums: Op = {
     return { ...sizes, K: codesOf(attrs), ...stretchesOf(sizes.N, codesOf(attrs)) };
   },
   overrides: () => ({ COUNTED: true }),
-  forward: [...sortKernels, kernel(forward)],
+  forward: [...sortKernels, sumKernel],
   backward: [],
 };
