@@ -42,10 +42,24 @@ export { Conv2d, type ConvOptions, ConvTranspose2d } from "./layers/conv.js";
 export { Dense, type DenseOptions, type InitStyle } from "./layers/dense.js";
 export { initialStatistics, initialWeights } from "./layers/init.js";
 export { Norm, type NormKind } from "./layers/norm.js";
+export type { CodebookConfig, FsqConfig, LfqConfig, QuantizerConfig } from "./layers/quantizers/config.js";
+export { createQuantizer } from "./layers/quantizers/index.js";
+export type { Choice, CodeSet, Quantized, Quantizer, QuantizerTerm } from "./layers/quantizers/quantizer.js";
 export { Residual, type ResidualOptions } from "./layers/residual.js";
+export { ResidualUnit, type ResidualUnitOptions } from "./layers/residual-unit.js";
+export { Sequence, type SequenceOptions } from "./layers/sequence.js";
+export { type CodeUse, codeUse, codeUseText, usesOf } from "./models/code-use.js";
 export type { ConvConfig, DenseConfig, ModelConfig } from "./models/config.js";
 export { createModel } from "./models/index.js";
-export type { Forward, Learner, Model, Term } from "./models/model.js";
+export {
+  assertCoded,
+  type Coded,
+  type CodeLevel,
+  type Forward,
+  type Learner,
+  type Model,
+  type Term,
+} from "./models/model.js";
 export { type CodeBatch, PixelCnn } from "./models/pixelcnn.js";
 export type { CodeMap, PixelCnnConfig } from "./models/pixelcnn-config.js";
 export { Prior } from "./models/prior.js";
@@ -53,11 +67,13 @@ export type { Given } from "./models/prior-conditions.js";
 export { type DrawOptions, PriorSampler } from "./models/prior-sampler.js";
 export { Runner, weightsProgram } from "./models/runner.js";
 export { type Arenas, fromTorch, type TorchTensor, toTorch } from "./models/torch-layout.js";
+export type { VqVae2Config, VqVaeConfig } from "./models/vq-config.js";
 export { ops } from "./ops/index.js";
 export type { Op } from "./ops/op.js";
 export * from "./pictures/index.js";
 export { permute } from "./random/permutation.js";
 export { draw, normalAt, philox, RandomStream, streams, uniformAt } from "./random/philox.js";
+export { codesOf, type LevelCodes } from "./train/codes.js";
 export {
   type CorruptionConfig,
   checkConfig,

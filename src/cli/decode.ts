@@ -58,7 +58,7 @@ function mapOf(level: CodeLevel, file: string, { shape, data }: NpyArray, count:
   const want = mapShape(level, images);
   if (images === 0 || shape.join() !== want.join())
     throw new InputError(
-      `${file} is [${shape.join(", ")}] and the model's ${level.name} codes are [images, ${want.slice(1).join(", ")}]; give what encode writes.`,
+      `${file} is [${shape.join(", ")}] and the model's map of ${level.name} is [images, ${want.slice(1).join(", ")}]; give what encode writes.`,
     );
   const length = Math.min(images, count) * want.slice(1).reduce((n, d) => n * d, 1);
   return Uint32Array.from({ length }, (_, i) => {
