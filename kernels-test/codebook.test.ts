@@ -1,5 +1,6 @@
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
+import { InputError } from "../src/errors.js";
 import { Device } from "../src/gpu/device.js";
 import { Program } from "../src/gpu/program.js";
 import { differentiate } from "../src/graph/differentiate.js";
@@ -13,6 +14,8 @@ import { codeSums } from "../src/ops/code-sums.js";
 import { codeUsage } from "../src/ops/code-usage.js";
 import { fsq, fsqCodes, fsqLevels } from "../src/ops/fsq.js";
 import { lfq, lfqCodes } from "../src/ops/lfq.js";
+import type { Attrs, Op, Shapes } from "../src/ops/op.js";
+import { rotateTo } from "../src/ops/rotate-to.js";
 import { vectorQuantize } from "../src/ops/vector-quantize.js";
 import { RandomStream, streams } from "../src/random/philox.js";
 
@@ -189,6 +192,49 @@ test("the gradient of the codes is worked out where it is asked for, and not els
     "code-sums/order",
     "vector-quantize/grad-codes",
   ]);
+});
+
+test("shapes and settings that do not fit are refused in one sentence", () => {
+  const [x, codes, K] = [[2, 3, 5], [4, 5], [4]];
+  const book = { counts: K, sums: codes, n: K, m: codes, codes };
+  const dead = { x, n: K, m: codes, codes };
+  const bad: [Op, Shapes, Attrs, string][] = [
+    [vectorQuantize, { x, codes: [4, 3] }, {}, "x has 5 features and the codes 3"],
+    [vectorQuantize, { x: [5], codes }, {}, "x is [5]"],
+    [vectorQuantize, { x, codes: K }, {}, "codes [4]"],
+    [codeSums, { x, indices: [2, 3, 1] }, { codes: 4 }, "one index a row"],
+    [codeSums, { x, indices: [2, 3] }, { codes: 0.5 }, "0.5 codes"],
+    [codeSums, { x: [5], indices: [] }, { codes: 4 }, "shape [5]"],
+    [codeEma, { ...book, n: [5] }, {}, "n [5]"],
+    [codeEma, { ...book, m: [4, 4] }, {}, "m is [4,4]"],
+    [codeEma, book, { decay: 1.5 }, "decay is 1.5"],
+    [codeEma, book, { eps: -1 }, "eps is -1"],
+    [codeUsage, { counts: K, usage: [3] }, {}, "usage [3]"],
+    [codeUsage, { counts: K, usage: K }, { decay: Number.NaN }, "decay is NaN"],
+    [codeReset, { ...dead, x: [2, 4] }, { threshold: 1 }, "x is [2,4]"],
+    [codeReset, { ...dead, m: [1] }, { threshold: 1 }, "m is [1]"],
+    [codeReset, dead, {}, "threshold is undefined"],
+    [codeReset, dead, { threshold: 1, every: 0 }, "every is 0"],
+    [rotateTo, { x, q: [2, 5, 3] }, {}, "q [2,5,3]"],
+    [fsq, { z: [2, 3] }, fsqLevels([8, 5]), "2 levels"],
+    [fsq, { z: [2, 1] }, fsqLevels([1]), "levels are [1]"],
+    [fsqCodes, { indices: [2] }, {}, "levels are []"],
+    [fsqCodes, { indices: [2] }, fsqLevels([2 ** 20, 2 ** 20]), "2^32"],
+    [lfq, { z: [2, 33] }, {}, "32 bits"],
+    [lfq, { z: [2, 3] }, { temperature: 0 }, "temperature is 0"],
+    [lfq, { z: [2, 3] }, { diversity: Number.NaN }, "diversity is NaN"],
+    [lfqCodes, { indices: [2] }, { bits: 40 }, "40 bits"],
+  ];
+  for (const [op, shapes, attrs, part] of bad) {
+    try {
+      op.outputs(shapes, attrs);
+    } catch (error) {
+      assert.ok(error instanceof InputError && error.message.includes(part), String(error));
+      assert.match((error as Error).message, /^[^\n]*\.$/);
+      continue;
+    }
+    assert.unreachable(`${op.name} takes ${JSON.stringify(shapes)} with ${JSON.stringify(attrs)}`);
+  }
 });
 
 test.after(() => device.dispose());

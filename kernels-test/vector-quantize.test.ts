@@ -153,5 +153,36 @@ test("an index map decodes to the codes that it was made of, bit for bit", async
   program.dispose();
 });
 
+test("the nearest code of the largest and smallest floats is a code, and finite", async () => {
+  const edges = [0, -0, 1e-40, 88.9, -104, 3.4028234663852886e38, -3.4028234663852886e38, 1e20];
+  const families = ["plain", "tiled", ...(device.profile.subgroupSize > 0 ? (["sgb"] as const) : [])] as const;
+  for (const matmul of families) {
+    const graph = new Graph(new Parameters());
+    const [x, codes] = [graph.input("x", [18, 4]), graph.input("codes", [34, 4])];
+    const { q, indices, commit } = graph.apply(vectorQuantize, { x, codes });
+    for (const tensor of [q, indices, commit]) graph.keep(tensor);
+    const program = new Program(
+      device,
+      new Plan(graph, { profile: { ...device.profile, matmul }, limits: device.limits }),
+    );
+    const book = Float32Array.from({ length: 34 * 4 }, (_, i) => edges[(i * 5 + (i >> 3)) % 8]);
+    program.write("codes", book);
+    program.write(
+      "x",
+      Float32Array.from({ length: 18 * 4 }, (_, i) => edges[(i * 3 + (i >> 2)) % 8]),
+    );
+    program.run([{}]);
+    const [got, at] = await Promise.all([program.read(q.name), program.read(indices.name)]);
+    const apart = await program.read(commit.name);
+    program.dispose();
+    assert.ok(apart.every(Number.isFinite), `${matmul}: commit is ${apart}`);
+    for (const [n, k] of [...at].entries()) {
+      assert.ok(k < 34, `row ${n} has code ${k}`);
+      // Adapters may flush 1e-40 on the way.
+      for (let d = 0; d < 4; d++) assert.ok(Math.abs(got[4 * n + d] - book[4 * k + d]) < 1e-38, `row ${n}`);
+    }
+  }
+});
+
 test.after(() => device.dispose());
 test.run();

@@ -57,7 +57,8 @@ export const vectorQuantizeProof: OpProof = {
     { shapes: { x: [7, 3], codes: [5, 3] } },
     { shapes: { x: [17, 4], codes: [33, 4] } },
     { shapes: { x: [67, 36], codes: [131, 36] } },
-    { shapes: { x: [2, 5, 13, 13], codes: [64, 13] } },
+    // Whether a row of the batch counts is for its incoming gradients to say.
+    { shapes: { x: [2, 5, 13, 13], codes: [64, 13] }, step: { rows: 1 } },
     // Corners of a cube: most rows are as far from several codes, and the codes repeat.
     {
       shapes: { x: [70, 4], codes: [90, 4] },

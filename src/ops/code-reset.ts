@@ -7,7 +7,7 @@ import { rowSizes } from "./rows.js";
 
 /** Puts dead codes where rows are: a code k with n[k] < threshold becomes a row of x, drawn by seed and step among the rows that count
  * (step.rows), no two the same while there are enough; n[k] becomes `fresh`, m[k] `fresh` times the code. x [B, ..., D], n [K] how
- * much each code is used (of `code-ema` or `code-usage`), m [K, D], codes [K, D]; the last three in place.
+ * much each code is used (of `code-ema` or `code-usage`; where it starts below the threshold, all codes are dead at first), m [K, D], codes [K, D]; the last three in place.
  * Attrs: threshold, fresh (threshold), every (1: in each step; k: in every k-th), site (0: which quantizer of a model draws),
  * ema (true; false: m is left alone, give a tensor of one element). */
 export const codeReset: Op = {

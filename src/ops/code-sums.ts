@@ -1,3 +1,4 @@
+import forwardTiled from "../../shaders/code-sums/forward.tiled.wgsl";
 import forward from "../../shaders/code-sums/forward.wgsl";
 import order from "../../shaders/code-sums/order.wgsl";
 import ranks from "../../shaders/code-sums/ranks.wgsl";
@@ -5,7 +6,7 @@ import starts from "../../shaders/code-sums/starts.wgsl";
 import { InputError } from "../errors.js";
 import type { Attrs, DType, Op, Shape, Shapes } from "./op.js";
 import { kernel, sameShape } from "./op.js";
-import { rowSizes, stretchesOf } from "./rows.js";
+import { columnsOf, rowSizes, stretchesOf } from "./rows.js";
 
 /** The kernels that sort rows by code, stably: within a code their order stays. No atomics; the same bits each time. */
 export const sortKernels = [kernel(ranks), kernel(starts), kernel(order)];
@@ -25,7 +26,7 @@ export const sortTypes: Readonly<Record<string, DType>> = {
 };
 
 /** Adds up the rows of each code, and counts them. */
-export const sumKernel = kernel(forward);
+export const sumKernel = kernel(forward, [forwardTiled, ({ matmul }) => matmul === "tiled"]);
 
 /** Operations on whole numbers alone. */
 export const sortFlops = { ranks: 0, starts: 0, order: 0 };
@@ -52,7 +53,7 @@ export const codeSums: Op = {
     const sizes = rowSizes("code-sums", x as Shape);
     return { ...sizes, K: codesOf(attrs), ...stretchesOf(sizes.N, codesOf(attrs)) };
   },
-  overrides: () => ({ COUNTED: true }),
+  overrides: ({ x }) => ({ COUNTED: true, COLUMNS: columnsOf((x as Shape).at(-1) as number) }),
   forward: [...sortKernels, sumKernel],
   backward: [],
   flops: ({ N, D }) => ({ ...sortFlops, forward: N * D }),

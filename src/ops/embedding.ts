@@ -4,7 +4,7 @@ import { InputError } from "../errors.js";
 import { sortFlops, sortKernels, sortSaved, sortTypes, sumKernel } from "./code-sums.js";
 import type { Op, Shape } from "./op.js";
 import { elements, kernel, renamed } from "./op.js";
-import { stretchesOf } from "./rows.js";
+import { columnsOf, stretchesOf } from "./rows.js";
 
 /** Rows of a table by their numbers: y[..., :] = w[indices[...], :], 0 where there is no such row. w [K, D], indices u32 [...],
  * y [..., D]. */
@@ -25,6 +25,7 @@ export const embedding: Op = {
     const N = elements(indices as Shape);
     return { N, K, D, P: 1, ...stretchesOf(N, K) };
   },
+  overrides: ({ w }) => ({ COLUMNS: columnsOf((w as Shape)[1] as number) }),
   forward: [kernel(forward)],
   backward: [...sortKernels, renamed(sumKernel, "embedding/grad-w", { x: "dy", sums: "dw" })],
   flops: ({ N, D }) => ({ forward: 0, ...sortFlops, "grad-w": N * D }),

@@ -1,6 +1,7 @@
 import { InputError } from "../errors.js";
 import type { Attrs, Flops, Shape, Shapes, Sizes } from "./op.js";
 import { elements } from "./op.js";
+import { columnsOf } from "./rows.js";
 
 /** Rows of one stretch at least, and stretches at most: sums over rows go stretch by stretch, then over the stretches. */
 const [SHORTEST, MOST] = [128, 256];
@@ -63,5 +64,5 @@ export const normFlops = ({ N, C, S }: Sizes): Flops => ({
 /** Channels side by side in a workgroup of the kernels that sum over rows. */
 export const columns = ({ x }: Shapes): Attrs => {
   const C = (x as Shape).at(-1) as number;
-  return { COLUMNS: C < 4 ? 1 : C < 16 ? 4 : 16 };
+  return { COLUMNS: columnsOf(C) };
 };

@@ -10,6 +10,9 @@ export function rowSizes(op: string, x: Shape): { readonly N: number; readonly D
   return { N, D, P: N / (x[0] as number) };
 }
 
+/** Features side by side in a workgroup of the kernels that add up rows of D of them. */
+export const columnsOf = (D: number): number => (D < 4 ? 1 : D < 16 ? 4 : 16);
+
 /** Shortest stretch of rows, most stretches, most numbers of the histogram of all stretches. */
 const [SHORTEST, MOST, HISTOGRAM] = [256, 256, 2 ** 20];
 

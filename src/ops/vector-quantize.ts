@@ -2,6 +2,7 @@ import forwardSgb4 from "../../shaders/vector-quantize/forward.sgb4.wgsl";
 import forwardSgb8 from "../../shaders/vector-quantize/forward.sgb8.wgsl";
 import forwardTiled from "../../shaders/vector-quantize/forward.tiled.wgsl";
 import forward from "../../shaders/vector-quantize/forward.wgsl";
+import gradCodesTiled from "../../shaders/vector-quantize/grad-codes.tiled.wgsl";
 import gradCodes from "../../shaders/vector-quantize/grad-codes.wgsl";
 import gradX from "../../shaders/vector-quantize/grad-x.wgsl";
 import { InputError } from "../errors.js";
@@ -9,8 +10,9 @@ import type { Profile } from "../gpu/profile.js";
 import { sortFlops, sortKernels, sortSaved, sortTypes } from "./code-sums.js";
 import type { Op, Shape, Sizes } from "./op.js";
 import { kernel } from "./op.js";
-import { rowSizes, stretchesOf } from "./rows.js";
+import { columnsOf, rowSizes, stretchesOf } from "./rows.js";
 
+const tiled = ({ matmul }: Profile): boolean => matmul === "tiled";
 /** The broadcast kernels are written out for a number of lanes and take features four at a time. */
 const sgb =
   (lanes: 4 | 8) =>
@@ -40,11 +42,10 @@ export const vectorQuantize: Op = {
     const K = (codes as Shape)[0] as number;
     return { ...sizes, K, ...stretchesOf(sizes.N, K) };
   },
-  forward: [
-    kernel(forward, [forwardSgb8, sgb(8)], [forwardSgb4, sgb(4)], [forwardTiled, ({ matmul }) => matmul === "tiled"]),
-  ],
+  overrides: ({ x }) => ({ COLUMNS: columnsOf((x as Shape).at(-1) as number) }),
+  forward: [kernel(forward, [forwardSgb8, sgb(8)], [forwardSgb4, sgb(4)], [forwardTiled, tiled])],
   // Rows that do not count have no gradient: the sort need not leave them out.
-  backward: [kernel(gradX), ...sortKernels, kernel(gradCodes)],
+  backward: [kernel(gradX), ...sortKernels, kernel(gradCodes, [gradCodesTiled, tiled])],
   flops: ({ N, K, D }) => ({
     forward: 2 * N * K * D + 3 * N * D,
     "grad-x": 4 * N * D,
