@@ -144,7 +144,7 @@ if (existsSync(folder)) {
       assert.is(missing, 0);
       assert.ok(passed >= 5);
     });
-  golden("models: AE, DAE, VAE, beta-VAE and PixelCNN as PyTorch, gradients, losses and weights after 5 steps", async () => {
+  golden("models: AE, DAE, VAE, beta-VAE, PixelCNN: gradients, losses, weights after 5 steps as PyTorch", async () => {
     const { failures, missingCases, passed } = await runFamily(device, real, "models");
     assert.equal(failures, []);
     assert.ok(passed >= 5);
