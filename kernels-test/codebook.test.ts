@@ -92,7 +92,7 @@ test("a code that is not used stays where it is, to the bit, whether it was used
   assert.equal(await job.read("usage"), Float32Array.of(2 + 2000, 1, 0));
 });
 
-test("usage begins anew with an epoch", async () => {
+test("usage adds up until its reader starts it anew; rows that do not count are not in it", async () => {
   const job = load(
     codebook(4, 2, 1),
     { x: Float32Array.of(1, 1, 1, -1), codes: Float32Array.of(1, -1) },
@@ -101,7 +101,7 @@ test("usage begins anew with an epoch", async () => {
   job.run({ rows: 4, cursor: 0 }, { rows: 3, cursor: 4 });
   assert.equal(await job.read("usage"), Float32Array.of(6, 1));
   job.run({ rows: 2, cursor: 0 });
-  assert.equal(await job.read("usage"), Float32Array.of(2, 0));
+  assert.equal(await job.read("usage"), Float32Array.of(8, 1));
 });
 
 test("with decay 0 it is k-means: the means of clusters that lie apart", async () => {

@@ -144,11 +144,12 @@ if (existsSync(folder)) {
       assert.is(missing, 0);
       assert.ok(passed >= 5);
     });
-  golden("models: AE, DAE, VAE and beta-VAE as PyTorch, gradients, losses and weights after 5 steps", async () => {
+  golden("models: AE, DAE, VAE, beta-VAE, PixelCNN: gradients, losses, weights after 5 steps as PyTorch", async () => {
     const { failures, missingCases, passed } = await runFamily(device, real, "models");
     assert.equal(failures, []);
-    assert.ok(passed >= 4);
-    for (const op of ["ae", "dae", "vae", "beta_vae"]) assert.not.ok(missingCases.some((c) => c.endsWith(` ${op}`)));
+    assert.ok(passed >= 5);
+    for (const op of ["ae", "dae", "vae", "beta_vae", "pixelcnn"])
+      assert.not.ok(missingCases.some((c) => c.endsWith(` ${op}`)));
   });
   if (existsSync("../shared/data/mnist"))
     golden("trajectories: four runs on the real data, step by step", async () => {

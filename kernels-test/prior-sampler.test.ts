@@ -86,38 +86,37 @@ for (const { what, config, options = {} } of cases)
 test("a map of 32 x 32: exactly the naive codes, at least 10 times faster", async () => {
   const config: PixelCnnConfig = { ...smallPrior, shape: [32, 32], numEmbeddings: 32, channels: 16, firstKernel: 7 };
   const { model, weights } = drawnModel(device, config);
-  const [sampler, naive] = [new PriorSampler(device, model, weights, 1), new NaiveSampler(device, model, weights, 1)];
+  const [B, N] = [2, 1024];
+  const [sampler, naive] = [new PriorSampler(device, model, weights, B), new NaiveSampler(device, model, weights, B)];
   const options = { seed: 11 };
   try {
-    await sampler.sample(1, options);
+    const drawn = await sampler.sample(B, options);
+    const begun = drawn.map((v, i) => (i % N < 960 ? v : 0));
+    await naive.draw(begun, options, 960, 961);
     const timed = async <T>(work: () => Promise<T>): Promise<readonly [T, number]> => {
       const start = performance.now();
       return [await work(), performance.now() - start];
     };
-    const [drawn, cached] = await timed(() => sampler.sample(1, options));
-    // Its first and its last rows pixel by pixel: each costs the naive sampler the same.
-    await naive.draw(new Uint32Array(1024), options, 0, 4);
-    const [first, early] = await timed(() => naive.draw(new Uint32Array(1024), options, 0, 64));
-    assert.is(differences(first.subarray(0, 64), drawn.subarray(0, 64)), 0);
-    const [last, late] = await timed(() =>
-      naive.draw(
-        drawn.map((v, i) => (i < 960 ? v : 0)),
-        options,
-        960,
-        1024,
-      ),
-    );
-    assert.is(differences(last, drawn), 0);
-    const ratio = (8 * (early + late)) / cached;
-    console.log(
-      `${(8 * (early + late)).toFixed(0)} ms naive, ${cached.toFixed(0)} ms cached: ${ratio.toFixed(1)} times`,
-    );
+    // The naive sampler draws the first and the last two rows pixel by pixel: each pixel costs it the same. The best of each in
+    // turn counts, since others may be at work on this machine.
+    const best = { cached: Number.POSITIVE_INFINITY, naive: Number.POSITIVE_INFINITY };
+    for (const [codes, from] of [[new Uint32Array(B * N), 0] as const, [begun, 960] as const]) {
+      const [again, cached] = await timed(() => sampler.sample(B, options));
+      assert.is(differences(again, drawn), 0);
+      const [found, slow] = await timed(() => naive.draw(codes, options, from, from + 64));
+      const rows = (of: Uint32Array): Uint32Array => of.filter((_, i) => i % N >= from && i % N < from + 64);
+      assert.is(differences(rows(found), rows(drawn)), 0);
+      best.cached = Math.min(best.cached, cached);
+      best.naive = Math.min(best.naive, 16 * slow);
+    }
+    const ratio = best.naive / best.cached;
+    console.log(`${best.naive.toFixed(0)} ms naive, ${best.cached.toFixed(0)} ms cached: ${ratio.toFixed(1)} times`);
     assert.ok(ratio >= 10, `${ratio} times faster`);
-    // And all in between: no draw depends on the pixels behind it, so that one evaluation of the drawn map shows them all.
-    const whole = new WholeMap(device, model, weights, 1);
-    const again = drawer(1, 32, 1024, true);
+    // And all in between: no draw depends on the pixels behind it, so that one evaluation of the drawn maps shows them all.
+    const whole = new WholeMap(device, model, weights, B);
+    const again = drawer(B, 32, N, true);
     again.write("x", await whole.logits(drawn));
-    for (let pixel = 0; pixel < 1024; pixel += 64)
+    for (let pixel = 0; pixel < N; pixel += 64)
       again.run(Array.from({ length: 64 }, (_, i) => ({ ...drawStep(options), pixel: pixel + i })));
     assert.is(differences((await again.read("codes")) as Uint32Array, drawn), 0);
     for (const program of [again, whole.program]) program.dispose();

@@ -27,7 +27,7 @@ const AHEAD = 4096;
 /** Draws maps of codes from a PixelCNN, pixel by pixel, on the GPU from end to end: nothing comes back before the maps are
  * whole. Of each layer only what is new is computed, over kept features: the vertical stack a row at a time, the horizontal stack
  * a pixel at a time. Every sum runs in the order of the model's own kernels, so that the codes are those that evaluating the
- * whole map for each pixel would give, bit for bit. */
+ * whole map for each pixel would give, bit for bit (where storage is f32; f16 tiles round). */
 export class PriorSampler {
   private readonly start: Program | undefined;
   private readonly row: Program;
