@@ -100,7 +100,6 @@ export class Trainer {
     const { loss } = graph.apply(total, { ...inputs, ring });
     differentiate(graph, loss);
     this.optimizer.append(graph, config.clipNorm === undefined ? {} : { clipNorm: config.clipNorm });
-    graph.settle();
     fuse(graph);
     return terms;
   }
