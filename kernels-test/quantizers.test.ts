@@ -153,7 +153,7 @@ test("cosine compares directions, and a residual quantizer what is left: the ind
     Array.from({ length: values.length / 4 }, (_, r) => [...values.subarray(4 * r, 4 * r + 4)]);
   for (const [quantizer, choose] of [
     [
-      { ...big, cosine: true },
+      { ...big, cosine: true, kmeansInit: true },
       (x: number[], [table]: number[][][]) => [nearest(unit(x), (table as number[][]).map(unit))],
     ],
     [
@@ -169,7 +169,7 @@ test("cosine compares directions, and a residual quantizer what is left: the ind
     ],
   ] as const) {
     await withRun(quantizer, async ({ trainer }) => {
-      await trainer.run(20);
+      await trainer.run(5);
       const runner = new Runner(device, trainer.model, trainer.program);
       const tables: number[][][] = [];
       for (const { codes } of trainer.model.coded?.levels[0]?.sets ?? [])
