@@ -142,6 +142,47 @@ test("k-means: ten rounds of Lloyd's from vectors that the seed draws, the same 
   );
 });
 
+test("cosine compares directions, and a residual quantizer what is left: the indices by hand", async () => {
+  const images = floatRows(data, 0, 20);
+  const nearest = (x: readonly number[], table: readonly (readonly number[])[]): number => {
+    const apart = table.map((code) => code.reduce((sum, c, d) => sum + (c - (x[d] as number)) ** 2, 0));
+    return apart.indexOf(Math.min(...apart));
+  };
+  const unit = (v: readonly number[]): number[] => v.map((c) => c / Math.hypot(...v));
+  const rowsOf = (values: Float32Array): number[][] =>
+    Array.from({ length: values.length / 4 }, (_, r) => [...values.subarray(4 * r, 4 * r + 4)]);
+  for (const [quantizer, choose] of [
+    [
+      { ...big, cosine: true, kmeansInit: true },
+      (x: number[], [table]: number[][][]) => [nearest(unit(x), (table as number[][]).map(unit))],
+    ],
+    [
+      { ...big, kmeansInit: true, residual: { quantizers: 3 } },
+      (x: number[], tables: number[][][]) => {
+        let rest = x;
+        return tables.map((table) => {
+          const index = nearest(rest, table);
+          rest = rest.map((v, d) => v - (table[index]?.[d] as number));
+          return index;
+        });
+      },
+    ],
+  ] as const) {
+    await withRun(quantizer, async ({ trainer }) => {
+      await trainer.run(5);
+      const runner = new Runner(device, trainer.model, trainer.program);
+      const tables: number[][][] = [];
+      for (const { codes } of trainer.model.coded?.levels[0]?.sets ?? [])
+        tables.push(rowsOf((await trainer.program.read((codes as Tensor).name)) as Float32Array));
+      const [map] = (await runner.indices(images)) as [Uint32Array];
+      const want = rowsOf(await runner.encode(images)).flatMap((x) => choose(x, tables));
+      runner.dispose();
+      assert.equal([...map], want);
+      assert.ok(new Set(map).size > 3, "all alike");
+    });
+  }
+});
+
 test("the rotation trick changes the encoder's gradient and nothing of the forward pass", async () => {
   const first = async (rotationTrick: boolean) => {
     let out = { loss: 0, encoder: new Float32Array(), decoder: new Float32Array() };

@@ -103,7 +103,6 @@ function build<M extends Learner>(
   const { loss } = graph.apply(total, { ...inputs, ring });
   differentiate(graph, loss);
   optimizer.append(graph, config.clipNorm === undefined ? {} : { clipNorm: config.clipNorm });
-  graph.settle();
   fuse(graph);
   const plan = new Plan(graph, target);
   const watched = [...batches.watched, ...(given ? [given] : [])];

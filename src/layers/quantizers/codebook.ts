@@ -108,12 +108,11 @@ export class Codebook implements Quantizer, CodeSet {
   private learn(graph: Graph, seen: Tensor, indices: Tensor): Pick<Choice, "perplexity"> {
     if (!graph.training) return {};
     const { counts, sums, perplexity } = count(graph, this, seen, indices);
-    // The backward kernels still read the codes.
-    graph.later(() => this.move(graph, seen, counts, sums));
+    this.move(graph, seen, counts, sums);
     return { perplexity };
   }
 
-  /** Moves the codes, beyond what their gradients do, by a batch. */
+  /** Moves the codes, beyond what their gradients do, by a batch. Backward kernels know them from what they made of it. */
   private move(graph: Graph, seen: Tensor, counts: Tensor, sums: Tensor): void {
     const { decay = defaults.decay, deadCodeThreshold: threshold } = this.config;
     const [n, m, codes] = [this.n, this.m, this.codes];
