@@ -1,5 +1,5 @@
 import { InputError } from "../errors.js";
-import { openCodes } from "./codes.js";
+import { openCodes } from "./code-maps.js";
 import { openDevice, print } from "./common.js";
 import type { DataOptions } from "./run-data.js";
 import { loadPrior, openPrior } from "./run-folder.js";

@@ -4,7 +4,7 @@ import type { PixelCnn } from "../models/pixelcnn.js";
 import type { PixelCnnConfig } from "../models/pixelcnn-config.js";
 import type { PriorRunConfig } from "../train/config.js";
 import { Trainer } from "../train/trainer.js";
-import { openCodes } from "./codes.js";
+import { openCodes } from "./code-maps.js";
 import { warn } from "./common.js";
 import type { Work } from "./session.js";
 import type { Settings } from "./settings.js";
