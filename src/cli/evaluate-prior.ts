@@ -1,6 +1,6 @@
 import { InputError } from "../errors.js";
+import { openCodes } from "./code-maps.js";
 import { openDevice, print } from "./common.js";
-import { openCodes } from "./open-codes.js";
 import type { DataOptions } from "./run-data.js";
 import { loadPrior, openPrior } from "./run-folder.js";
 

@@ -5,8 +5,8 @@ import type { PixelCnnConfig } from "../models/pixelcnn-config.js";
 import type { PriorRunConfig } from "../train/config.js";
 import { plannedMemory } from "../train/planning.js";
 import { Trainer } from "../train/trainer.js";
+import { openCodes } from "./code-maps.js";
 import { warn } from "./common.js";
-import { openCodes } from "./open-codes.js";
 import type { Work } from "./session.js";
 import type { Settings } from "./settings.js";
 
