@@ -51,5 +51,6 @@ export const linearProof: OpProof = {
     { shapes: { x: [2, 5, 20], w: [20, 12], bias: [12] } },
     { shapes: { x: [67, 131], w: [131, 68], bias: [68] } },
     { shapes: { x: [33, 64], w: [64, 132], bias: [132] } },
+    { shapes: { x: [70, 36], w: [36, 40] } },
   ],
 };

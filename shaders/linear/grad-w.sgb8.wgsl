@@ -12,9 +12,9 @@ override HAS_BIAS: bool = true;
 @group(0) @binding(3) var<storage, read_write> dbias: array<vec4f>;
 @group(0) @binding(4) var<uniform> sizes: Sizes;
 
-// Four batch rows at once: c + s.x g0 + s.y g1 + s.z g2 + s.w g3, in one expression, so that c stays in a register.
-fn rank4(c: vec4f, s: vec4f, g0: vec4f, g1: vec4f, g2: vec4f, g3: vec4f) -> vec4f {
-  return c + s.x * g0 + s.y * g1 + s.z * g2 + s.w * g3;
+// c + the products of four batch rows, in one expression, so that c stays in a register.
+fn rank4(c: vec4f, a: vec4f, g0: vec4f, g1: vec4f, g2: vec4f, g3: vec4f) -> vec4f {
+  return c + a.x * g0 + a.y * g1 + a.z * g2 + a.w * g3;
 }
 
 // One load of x serves 8 rows of dw, one load of dy all 32.
@@ -24,9 +24,9 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(subgroup_invocation_id) la
   let first = group.x * 8u + lane;
   let n = min(first, columns - 1u);
   let r = group.y * 32u;
-  let last = sizes.I - 1u;
-  let i0 = min(r + 0u + lane, last); let i1 = min(r + 8u + lane, last);
-  let i2 = min(r + 16u + lane, last); let i3 = min(r + 24u + lane, last);
+  let last = sizes.B - 1u;
+  let i0 = min(r + 0u + lane, sizes.I - 1u); let i1 = min(r + 8u + lane, sizes.I - 1u);
+  let i2 = min(r + 16u + lane, sizes.I - 1u); let i3 = min(r + 24u + lane, sizes.I - 1u);
   var bias0 = vec4f();
   var c0 = vec4f(); var c1 = vec4f(); var c2 = vec4f(); var c3 = vec4f();
   var c4 = vec4f(); var c5 = vec4f(); var c6 = vec4f(); var c7 = vec4f();
@@ -37,49 +37,33 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(subgroup_invocation_id) la
   var c24 = vec4f(); var c25 = vec4f(); var c26 = vec4f(); var c27 = vec4f();
   var c28 = vec4f(); var c29 = vec4f(); var c30 = vec4f(); var c31 = vec4f();
   for (var b = 0u; b < sizes.B; b += 4u) {
-    let b1 = min(b + 1u, sizes.B - 1u); let b2 = min(b + 2u, sizes.B - 1u); let b3 = min(b + 3u, sizes.B - 1u);
-    let x0 = b * sizes.I; let x1 = b1 * sizes.I; let x2 = b2 * sizes.I; let x3 = b3 * sizes.I;
+    let b1 = min(b + 1u, last); let b2 = min(b + 2u, last); let b3 = min(b + 3u, last);
     let g0 = dy[b * columns + n];
     let g1 = select(vec4f(), dy[b1 * columns + n], b + 1u < sizes.B);
     let g2 = select(vec4f(), dy[b2 * columns + n], b + 2u < sizes.B);
     let g3 = select(vec4f(), dy[b3 * columns + n], b + 3u < sizes.B);
     bias0 += g0 + g1 + g2 + g3;
+    let x0 = b * sizes.I; let x1 = b1 * sizes.I; let x2 = b2 * sizes.I; let x3 = b3 * sizes.I;
     let p0 = vec4f(x[x0 + i0], x[x1 + i0], x[x2 + i0], x[x3 + i0]);
     let p1 = vec4f(x[x0 + i1], x[x1 + i1], x[x2 + i1], x[x3 + i1]);
     let p2 = vec4f(x[x0 + i2], x[x1 + i2], x[x2 + i2], x[x3 + i2]);
     let p3 = vec4f(x[x0 + i3], x[x1 + i3], x[x2 + i3], x[x3 + i3]);
-    c0 = rank4(c0, subgroupBroadcast(p0, 0u), g0, g1, g2, g3);
-    c1 = rank4(c1, subgroupBroadcast(p0, 1u), g0, g1, g2, g3);
-    c2 = rank4(c2, subgroupBroadcast(p0, 2u), g0, g1, g2, g3);
-    c3 = rank4(c3, subgroupBroadcast(p0, 3u), g0, g1, g2, g3);
-    c4 = rank4(c4, subgroupBroadcast(p0, 4u), g0, g1, g2, g3);
-    c5 = rank4(c5, subgroupBroadcast(p0, 5u), g0, g1, g2, g3);
-    c6 = rank4(c6, subgroupBroadcast(p0, 6u), g0, g1, g2, g3);
-    c7 = rank4(c7, subgroupBroadcast(p0, 7u), g0, g1, g2, g3);
-    c8 = rank4(c8, subgroupBroadcast(p1, 0u), g0, g1, g2, g3);
-    c9 = rank4(c9, subgroupBroadcast(p1, 1u), g0, g1, g2, g3);
-    c10 = rank4(c10, subgroupBroadcast(p1, 2u), g0, g1, g2, g3);
-    c11 = rank4(c11, subgroupBroadcast(p1, 3u), g0, g1, g2, g3);
-    c12 = rank4(c12, subgroupBroadcast(p1, 4u), g0, g1, g2, g3);
-    c13 = rank4(c13, subgroupBroadcast(p1, 5u), g0, g1, g2, g3);
-    c14 = rank4(c14, subgroupBroadcast(p1, 6u), g0, g1, g2, g3);
-    c15 = rank4(c15, subgroupBroadcast(p1, 7u), g0, g1, g2, g3);
-    c16 = rank4(c16, subgroupBroadcast(p2, 0u), g0, g1, g2, g3);
-    c17 = rank4(c17, subgroupBroadcast(p2, 1u), g0, g1, g2, g3);
-    c18 = rank4(c18, subgroupBroadcast(p2, 2u), g0, g1, g2, g3);
-    c19 = rank4(c19, subgroupBroadcast(p2, 3u), g0, g1, g2, g3);
-    c20 = rank4(c20, subgroupBroadcast(p2, 4u), g0, g1, g2, g3);
-    c21 = rank4(c21, subgroupBroadcast(p2, 5u), g0, g1, g2, g3);
-    c22 = rank4(c22, subgroupBroadcast(p2, 6u), g0, g1, g2, g3);
-    c23 = rank4(c23, subgroupBroadcast(p2, 7u), g0, g1, g2, g3);
-    c24 = rank4(c24, subgroupBroadcast(p3, 0u), g0, g1, g2, g3);
-    c25 = rank4(c25, subgroupBroadcast(p3, 1u), g0, g1, g2, g3);
-    c26 = rank4(c26, subgroupBroadcast(p3, 2u), g0, g1, g2, g3);
-    c27 = rank4(c27, subgroupBroadcast(p3, 3u), g0, g1, g2, g3);
-    c28 = rank4(c28, subgroupBroadcast(p3, 4u), g0, g1, g2, g3);
-    c29 = rank4(c29, subgroupBroadcast(p3, 5u), g0, g1, g2, g3);
-    c30 = rank4(c30, subgroupBroadcast(p3, 6u), g0, g1, g2, g3);
-    c31 = rank4(c31, subgroupBroadcast(p3, 7u), g0, g1, g2, g3);
+    c0 = rank4(c0, subgroupShuffle(p0, 0u), g0, g1, g2, g3); c1 = rank4(c1, subgroupShuffle(p0, 1u), g0, g1, g2, g3);
+    c2 = rank4(c2, subgroupShuffle(p0, 2u), g0, g1, g2, g3); c3 = rank4(c3, subgroupShuffle(p0, 3u), g0, g1, g2, g3);
+    c4 = rank4(c4, subgroupShuffle(p0, 4u), g0, g1, g2, g3); c5 = rank4(c5, subgroupShuffle(p0, 5u), g0, g1, g2, g3);
+    c6 = rank4(c6, subgroupShuffle(p0, 6u), g0, g1, g2, g3); c7 = rank4(c7, subgroupShuffle(p0, 7u), g0, g1, g2, g3);
+    c8 = rank4(c8, subgroupShuffle(p1, 0u), g0, g1, g2, g3); c9 = rank4(c9, subgroupShuffle(p1, 1u), g0, g1, g2, g3);
+    c10 = rank4(c10, subgroupShuffle(p1, 2u), g0, g1, g2, g3); c11 = rank4(c11, subgroupShuffle(p1, 3u), g0, g1, g2, g3);
+    c12 = rank4(c12, subgroupShuffle(p1, 4u), g0, g1, g2, g3); c13 = rank4(c13, subgroupShuffle(p1, 5u), g0, g1, g2, g3);
+    c14 = rank4(c14, subgroupShuffle(p1, 6u), g0, g1, g2, g3); c15 = rank4(c15, subgroupShuffle(p1, 7u), g0, g1, g2, g3);
+    c16 = rank4(c16, subgroupShuffle(p2, 0u), g0, g1, g2, g3); c17 = rank4(c17, subgroupShuffle(p2, 1u), g0, g1, g2, g3);
+    c18 = rank4(c18, subgroupShuffle(p2, 2u), g0, g1, g2, g3); c19 = rank4(c19, subgroupShuffle(p2, 3u), g0, g1, g2, g3);
+    c20 = rank4(c20, subgroupShuffle(p2, 4u), g0, g1, g2, g3); c21 = rank4(c21, subgroupShuffle(p2, 5u), g0, g1, g2, g3);
+    c22 = rank4(c22, subgroupShuffle(p2, 6u), g0, g1, g2, g3); c23 = rank4(c23, subgroupShuffle(p2, 7u), g0, g1, g2, g3);
+    c24 = rank4(c24, subgroupShuffle(p3, 0u), g0, g1, g2, g3); c25 = rank4(c25, subgroupShuffle(p3, 1u), g0, g1, g2, g3);
+    c26 = rank4(c26, subgroupShuffle(p3, 2u), g0, g1, g2, g3); c27 = rank4(c27, subgroupShuffle(p3, 3u), g0, g1, g2, g3);
+    c28 = rank4(c28, subgroupShuffle(p3, 4u), g0, g1, g2, g3); c29 = rank4(c29, subgroupShuffle(p3, 5u), g0, g1, g2, g3);
+    c30 = rank4(c30, subgroupShuffle(p3, 6u), g0, g1, g2, g3); c31 = rank4(c31, subgroupShuffle(p3, 7u), g0, g1, g2, g3);
   }
   if (first >= columns) { return; }
   if (HAS_BIAS && group.y == 0u) { dbias[n] = bias0; }

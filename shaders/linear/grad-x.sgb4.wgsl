@@ -1,119 +1,80 @@
 // dx[b,i] = sum_o dy[b,o] * w[i,o]                software adapters with subgroups of 4
 // dy [B,O]   w [I,O]   dx [B,I]                   f32, row-major, I and O multiples of 4
-// grid: ceil(I/32), ceil(B/16)          one workgroup = one subgroup = 16 rows; a lane owns 2 x 4 columns
+// grid: ceil(I/32), ceil(B/32)          one workgroup = one subgroup = 32 rows; a lane owns 2 x 4 columns
 enable subgroups;
 
 struct Sizes { B: u32, I: u32, O: u32 }            // batch rows, input features, output features
 
 @group(0) @binding(0) var<storage, read> w: array<vec4f>;
-@group(0) @binding(1) var<storage, read> dy: array<f32>;
+@group(0) @binding(1) var<storage, read> dy: array<vec4f>;
 @group(0) @binding(2) var<storage, read_write> dx: array<vec4f>;
 @group(0) @binding(3) var<uniform> sizes: Sizes;
 
-// c + sum over lanes s of (lane s's a) * bs, in one expression, so that c stays in a register.
-fn reduce(c: vec4f, a: f32, b0: vec4f, b1: vec4f, b2: vec4f, b3: vec4f) -> vec4f {
-  return c + subgroupBroadcast(a, 0u) * b0 + subgroupBroadcast(a, 1u) * b1
-    + subgroupBroadcast(a, 2u) * b2 + subgroupBroadcast(a, 3u) * b3;
+// c + a.x b0 + a.y b1 + a.z b2 + a.w b3, in one expression, so that c stays in a register.
+fn rank4(c: vec4f, a: vec4f, b0: vec4f, b1: vec4f, b2: vec4f, b3: vec4f) -> vec4f {
+  return c + a.x * b0 + a.y * b1 + a.z * b2 + a.w * b3;
 }
 
-// One load of dy serves 4 reduction steps; rows of w are read along the reduction and turned in registers.
+// A lane loads 4 neighbours of a row, so that one load of dy serves 4 rows; rows of w are turned in registers, four at a time.
 @compute @workgroup_size(4)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(subgroup_invocation_id) lane: u32) {
   let columns = sizes.I / 4u;
   let first = group.x * 8u + lane;
   let n = min(first, columns - 1u);
   let m = min(first + 4u, columns - 1u);
-  let r = group.y * 16u;
+  let r = group.y * 32u;
   let width = sizes.O / 4u;
-  let i0 = 4u * n * width; let i1 = i0 + width; let i2 = i1 + width; let i3 = i2 + width;
-  let j0 = 4u * m * width; let j1 = j0 + width; let j2 = j1 + width; let j3 = j2 + width;
-  let g0 = min(r + 0u, sizes.B - 1u) * sizes.O; let g1 = min(r + 1u, sizes.B - 1u) * sizes.O;
-  let g2 = min(r + 2u, sizes.B - 1u) * sizes.O; let g3 = min(r + 3u, sizes.B - 1u) * sizes.O;
-  let g4 = min(r + 4u, sizes.B - 1u) * sizes.O; let g5 = min(r + 5u, sizes.B - 1u) * sizes.O;
-  let g6 = min(r + 6u, sizes.B - 1u) * sizes.O; let g7 = min(r + 7u, sizes.B - 1u) * sizes.O;
-  let g8 = min(r + 8u, sizes.B - 1u) * sizes.O; let g9 = min(r + 9u, sizes.B - 1u) * sizes.O;
-  let g10 = min(r + 10u, sizes.B - 1u) * sizes.O; let g11 = min(r + 11u, sizes.B - 1u) * sizes.O;
-  let g12 = min(r + 12u, sizes.B - 1u) * sizes.O; let g13 = min(r + 13u, sizes.B - 1u) * sizes.O;
-  let g14 = min(r + 14u, sizes.B - 1u) * sizes.O; let g15 = min(r + 15u, sizes.B - 1u) * sizes.O;
-  var c0 = vec4f(); var c1 = vec4f(); var c2 = vec4f(); var c3 = vec4f();
-  var c4 = vec4f(); var c5 = vec4f(); var c6 = vec4f(); var c7 = vec4f();
-  var c8 = vec4f(); var c9 = vec4f(); var c10 = vec4f(); var c11 = vec4f();
-  var c12 = vec4f(); var c13 = vec4f(); var c14 = vec4f(); var c15 = vec4f();
-  var e0 = vec4f(); var e1 = vec4f(); var e2 = vec4f(); var e3 = vec4f();
-  var e4 = vec4f(); var e5 = vec4f(); var e6 = vec4f(); var e7 = vec4f();
-  var e8 = vec4f(); var e9 = vec4f(); var e10 = vec4f(); var e11 = vec4f();
-  var e12 = vec4f(); var e13 = vec4f(); var e14 = vec4f(); var e15 = vec4f();
-  for (var k = 0u; k < sizes.O; k += 4u) {
-    let o0 = k / 4u;
-    let w000 = w[i0 + o0]; let w001 = w[i1 + o0]; let w002 = w[i2 + o0]; let w003 = w[i3 + o0];
-    let b0 = vec4f(w000.x, w001.x, w002.x, w003.x);
-    let b1 = vec4f(w000.y, w001.y, w002.y, w003.y);
-    let b2 = vec4f(w000.z, w001.z, w002.z, w003.z);
-    let b3 = vec4f(w000.w, w001.w, w002.w, w003.w);
-    let w100 = w[j0 + o0]; let w101 = w[j1 + o0]; let w102 = w[j2 + o0]; let w103 = w[j3 + o0];
-    let d0 = vec4f(w100.x, w101.x, w102.x, w103.x);
-    let d1 = vec4f(w100.y, w101.y, w102.y, w103.y);
-    let d2 = vec4f(w100.z, w101.z, w102.z, w103.z);
-    let d3 = vec4f(w100.w, w101.w, w102.w, w103.w);
-    let inside = k + lane < sizes.O;
-    let at = min(k + lane, sizes.O - 1u);
-    let a0 = select(0.0, dy[g0 + at], inside); let a1 = select(0.0, dy[g1 + at], inside);
-    let a2 = select(0.0, dy[g2 + at], inside); let a3 = select(0.0, dy[g3 + at], inside);
-    let a4 = select(0.0, dy[g4 + at], inside); let a5 = select(0.0, dy[g5 + at], inside);
-    let a6 = select(0.0, dy[g6 + at], inside); let a7 = select(0.0, dy[g7 + at], inside);
-    let a8 = select(0.0, dy[g8 + at], inside); let a9 = select(0.0, dy[g9 + at], inside);
-    let a10 = select(0.0, dy[g10 + at], inside); let a11 = select(0.0, dy[g11 + at], inside);
-    let a12 = select(0.0, dy[g12 + at], inside); let a13 = select(0.0, dy[g13 + at], inside);
-    let a14 = select(0.0, dy[g14 + at], inside); let a15 = select(0.0, dy[g15 + at], inside);
-    c0 = reduce(c0, a0, b0, b1, b2, b3); c1 = reduce(c1, a1, b0, b1, b2, b3);
-    c2 = reduce(c2, a2, b0, b1, b2, b3); c3 = reduce(c3, a3, b0, b1, b2, b3);
-    c4 = reduce(c4, a4, b0, b1, b2, b3); c5 = reduce(c5, a5, b0, b1, b2, b3);
-    c6 = reduce(c6, a6, b0, b1, b2, b3); c7 = reduce(c7, a7, b0, b1, b2, b3);
-    c8 = reduce(c8, a8, b0, b1, b2, b3); c9 = reduce(c9, a9, b0, b1, b2, b3);
-    c10 = reduce(c10, a10, b0, b1, b2, b3); c11 = reduce(c11, a11, b0, b1, b2, b3);
-    c12 = reduce(c12, a12, b0, b1, b2, b3); c13 = reduce(c13, a13, b0, b1, b2, b3);
-    c14 = reduce(c14, a14, b0, b1, b2, b3); c15 = reduce(c15, a15, b0, b1, b2, b3);
-    e0 = reduce(e0, a0, d0, d1, d2, d3); e1 = reduce(e1, a1, d0, d1, d2, d3);
-    e2 = reduce(e2, a2, d0, d1, d2, d3); e3 = reduce(e3, a3, d0, d1, d2, d3);
-    e4 = reduce(e4, a4, d0, d1, d2, d3); e5 = reduce(e5, a5, d0, d1, d2, d3);
-    e6 = reduce(e6, a6, d0, d1, d2, d3); e7 = reduce(e7, a7, d0, d1, d2, d3);
-    e8 = reduce(e8, a8, d0, d1, d2, d3); e9 = reduce(e9, a9, d0, d1, d2, d3);
-    e10 = reduce(e10, a10, d0, d1, d2, d3); e11 = reduce(e11, a11, d0, d1, d2, d3);
-    e12 = reduce(e12, a12, d0, d1, d2, d3); e13 = reduce(e13, a13, d0, d1, d2, d3);
-    e14 = reduce(e14, a14, d0, d1, d2, d3); e15 = reduce(e15, a15, d0, d1, d2, d3);
+  let i0 = 4u * n * width;
+  let j0 = 4u * m * width;
+  let g0 = min(r + 0u + lane, sizes.B - 1u) * width; let g1 = min(r + 4u + lane, sizes.B - 1u) * width;
+  let g2 = min(r + 8u + lane, sizes.B - 1u) * width; let g3 = min(r + 12u + lane, sizes.B - 1u) * width;
+  let g4 = min(r + 16u + lane, sizes.B - 1u) * width; let g5 = min(r + 20u + lane, sizes.B - 1u) * width;
+  let g6 = min(r + 24u + lane, sizes.B - 1u) * width; let g7 = min(r + 28u + lane, sizes.B - 1u) * width;
+  var c: array<vec4f, 32>;                         // of columns n
+  var e: array<vec4f, 32>;                         // of columns m
+  for (var k = 0u; k < width; k++) {
+    let w0 = w[i0 + k]; let w1 = w[i0 + width + k]; let w2 = w[i0 + 2u * width + k]; let w3 = w[i0 + 3u * width + k];
+    let b0 = vec4f(w0.x, w1.x, w2.x, w3.x); let b1 = vec4f(w0.y, w1.y, w2.y, w3.y);
+    let b2 = vec4f(w0.z, w1.z, w2.z, w3.z); let b3 = vec4f(w0.w, w1.w, w2.w, w3.w);
+    let v0 = w[j0 + k]; let v1 = w[j0 + width + k]; let v2 = w[j0 + 2u * width + k]; let v3 = w[j0 + 3u * width + k];
+    let d0 = vec4f(v0.x, v1.x, v2.x, v3.x); let d1 = vec4f(v0.y, v1.y, v2.y, v3.y);
+    let d2 = vec4f(v0.z, v1.z, v2.z, v3.z); let d3 = vec4f(v0.w, v1.w, v2.w, v3.w);
+    let a0 = dy[g0 + k]; let a1 = dy[g1 + k]; let a2 = dy[g2 + k]; let a3 = dy[g3 + k];
+    let a4 = dy[g4 + k]; let a5 = dy[g5 + k]; let a6 = dy[g6 + k]; let a7 = dy[g7 + k];
+    let s0 = subgroupBroadcast(a0, 0u); c[0] = rank4(c[0], s0, b0, b1, b2, b3); e[0] = rank4(e[0], s0, d0, d1, d2, d3);
+    let s1 = subgroupBroadcast(a0, 1u); c[1] = rank4(c[1], s1, b0, b1, b2, b3); e[1] = rank4(e[1], s1, d0, d1, d2, d3);
+    let s2 = subgroupBroadcast(a0, 2u); c[2] = rank4(c[2], s2, b0, b1, b2, b3); e[2] = rank4(e[2], s2, d0, d1, d2, d3);
+    let s3 = subgroupBroadcast(a0, 3u); c[3] = rank4(c[3], s3, b0, b1, b2, b3); e[3] = rank4(e[3], s3, d0, d1, d2, d3);
+    let s4 = subgroupBroadcast(a1, 0u); c[4] = rank4(c[4], s4, b0, b1, b2, b3); e[4] = rank4(e[4], s4, d0, d1, d2, d3);
+    let s5 = subgroupBroadcast(a1, 1u); c[5] = rank4(c[5], s5, b0, b1, b2, b3); e[5] = rank4(e[5], s5, d0, d1, d2, d3);
+    let s6 = subgroupBroadcast(a1, 2u); c[6] = rank4(c[6], s6, b0, b1, b2, b3); e[6] = rank4(e[6], s6, d0, d1, d2, d3);
+    let s7 = subgroupBroadcast(a1, 3u); c[7] = rank4(c[7], s7, b0, b1, b2, b3); e[7] = rank4(e[7], s7, d0, d1, d2, d3);
+    let s8 = subgroupBroadcast(a2, 0u); c[8] = rank4(c[8], s8, b0, b1, b2, b3); e[8] = rank4(e[8], s8, d0, d1, d2, d3);
+    let s9 = subgroupBroadcast(a2, 1u); c[9] = rank4(c[9], s9, b0, b1, b2, b3); e[9] = rank4(e[9], s9, d0, d1, d2, d3);
+    let s10 = subgroupBroadcast(a2, 2u); c[10] = rank4(c[10], s10, b0, b1, b2, b3); e[10] = rank4(e[10], s10, d0, d1, d2, d3);
+    let s11 = subgroupBroadcast(a2, 3u); c[11] = rank4(c[11], s11, b0, b1, b2, b3); e[11] = rank4(e[11], s11, d0, d1, d2, d3);
+    let s12 = subgroupBroadcast(a3, 0u); c[12] = rank4(c[12], s12, b0, b1, b2, b3); e[12] = rank4(e[12], s12, d0, d1, d2, d3);
+    let s13 = subgroupBroadcast(a3, 1u); c[13] = rank4(c[13], s13, b0, b1, b2, b3); e[13] = rank4(e[13], s13, d0, d1, d2, d3);
+    let s14 = subgroupBroadcast(a3, 2u); c[14] = rank4(c[14], s14, b0, b1, b2, b3); e[14] = rank4(e[14], s14, d0, d1, d2, d3);
+    let s15 = subgroupBroadcast(a3, 3u); c[15] = rank4(c[15], s15, b0, b1, b2, b3); e[15] = rank4(e[15], s15, d0, d1, d2, d3);
+    let s16 = subgroupBroadcast(a4, 0u); c[16] = rank4(c[16], s16, b0, b1, b2, b3); e[16] = rank4(e[16], s16, d0, d1, d2, d3);
+    let s17 = subgroupBroadcast(a4, 1u); c[17] = rank4(c[17], s17, b0, b1, b2, b3); e[17] = rank4(e[17], s17, d0, d1, d2, d3);
+    let s18 = subgroupBroadcast(a4, 2u); c[18] = rank4(c[18], s18, b0, b1, b2, b3); e[18] = rank4(e[18], s18, d0, d1, d2, d3);
+    let s19 = subgroupBroadcast(a4, 3u); c[19] = rank4(c[19], s19, b0, b1, b2, b3); e[19] = rank4(e[19], s19, d0, d1, d2, d3);
+    let s20 = subgroupBroadcast(a5, 0u); c[20] = rank4(c[20], s20, b0, b1, b2, b3); e[20] = rank4(e[20], s20, d0, d1, d2, d3);
+    let s21 = subgroupBroadcast(a5, 1u); c[21] = rank4(c[21], s21, b0, b1, b2, b3); e[21] = rank4(e[21], s21, d0, d1, d2, d3);
+    let s22 = subgroupBroadcast(a5, 2u); c[22] = rank4(c[22], s22, b0, b1, b2, b3); e[22] = rank4(e[22], s22, d0, d1, d2, d3);
+    let s23 = subgroupBroadcast(a5, 3u); c[23] = rank4(c[23], s23, b0, b1, b2, b3); e[23] = rank4(e[23], s23, d0, d1, d2, d3);
+    let s24 = subgroupBroadcast(a6, 0u); c[24] = rank4(c[24], s24, b0, b1, b2, b3); e[24] = rank4(e[24], s24, d0, d1, d2, d3);
+    let s25 = subgroupBroadcast(a6, 1u); c[25] = rank4(c[25], s25, b0, b1, b2, b3); e[25] = rank4(e[25], s25, d0, d1, d2, d3);
+    let s26 = subgroupBroadcast(a6, 2u); c[26] = rank4(c[26], s26, b0, b1, b2, b3); e[26] = rank4(e[26], s26, d0, d1, d2, d3);
+    let s27 = subgroupBroadcast(a6, 3u); c[27] = rank4(c[27], s27, b0, b1, b2, b3); e[27] = rank4(e[27], s27, d0, d1, d2, d3);
+    let s28 = subgroupBroadcast(a7, 0u); c[28] = rank4(c[28], s28, b0, b1, b2, b3); e[28] = rank4(e[28], s28, d0, d1, d2, d3);
+    let s29 = subgroupBroadcast(a7, 1u); c[29] = rank4(c[29], s29, b0, b1, b2, b3); e[29] = rank4(e[29], s29, d0, d1, d2, d3);
+    let s30 = subgroupBroadcast(a7, 2u); c[30] = rank4(c[30], s30, b0, b1, b2, b3); e[30] = rank4(e[30], s30, d0, d1, d2, d3);
+    let s31 = subgroupBroadcast(a7, 3u); c[31] = rank4(c[31], s31, b0, b1, b2, b3); e[31] = rank4(e[31], s31, d0, d1, d2, d3);
   }
-  if (first >= columns) { return; }
-  if (r + 0u < sizes.B) { dx[(r + 0u) * columns + n] = c0; }
-  if (r + 1u < sizes.B) { dx[(r + 1u) * columns + n] = c1; }
-  if (r + 2u < sizes.B) { dx[(r + 2u) * columns + n] = c2; }
-  if (r + 3u < sizes.B) { dx[(r + 3u) * columns + n] = c3; }
-  if (r + 4u < sizes.B) { dx[(r + 4u) * columns + n] = c4; }
-  if (r + 5u < sizes.B) { dx[(r + 5u) * columns + n] = c5; }
-  if (r + 6u < sizes.B) { dx[(r + 6u) * columns + n] = c6; }
-  if (r + 7u < sizes.B) { dx[(r + 7u) * columns + n] = c7; }
-  if (r + 8u < sizes.B) { dx[(r + 8u) * columns + n] = c8; }
-  if (r + 9u < sizes.B) { dx[(r + 9u) * columns + n] = c9; }
-  if (r + 10u < sizes.B) { dx[(r + 10u) * columns + n] = c10; }
-  if (r + 11u < sizes.B) { dx[(r + 11u) * columns + n] = c11; }
-  if (r + 12u < sizes.B) { dx[(r + 12u) * columns + n] = c12; }
-  if (r + 13u < sizes.B) { dx[(r + 13u) * columns + n] = c13; }
-  if (r + 14u < sizes.B) { dx[(r + 14u) * columns + n] = c14; }
-  if (r + 15u < sizes.B) { dx[(r + 15u) * columns + n] = c15; }
-  if (first + 4u >= columns) { return; }
-  if (r + 0u < sizes.B) { dx[(r + 0u) * columns + m] = e0; }
-  if (r + 1u < sizes.B) { dx[(r + 1u) * columns + m] = e1; }
-  if (r + 2u < sizes.B) { dx[(r + 2u) * columns + m] = e2; }
-  if (r + 3u < sizes.B) { dx[(r + 3u) * columns + m] = e3; }
-  if (r + 4u < sizes.B) { dx[(r + 4u) * columns + m] = e4; }
-  if (r + 5u < sizes.B) { dx[(r + 5u) * columns + m] = e5; }
-  if (r + 6u < sizes.B) { dx[(r + 6u) * columns + m] = e6; }
-  if (r + 7u < sizes.B) { dx[(r + 7u) * columns + m] = e7; }
-  if (r + 8u < sizes.B) { dx[(r + 8u) * columns + m] = e8; }
-  if (r + 9u < sizes.B) { dx[(r + 9u) * columns + m] = e9; }
-  if (r + 10u < sizes.B) { dx[(r + 10u) * columns + m] = e10; }
-  if (r + 11u < sizes.B) { dx[(r + 11u) * columns + m] = e11; }
-  if (r + 12u < sizes.B) { dx[(r + 12u) * columns + m] = e12; }
-  if (r + 13u < sizes.B) { dx[(r + 13u) * columns + m] = e13; }
-  if (r + 14u < sizes.B) { dx[(r + 14u) * columns + m] = e14; }
-  if (r + 15u < sizes.B) { dx[(r + 15u) * columns + m] = e15; }
+  let count = min(32u, sizes.B - r);
+  if (first < columns) { for (var i = 0u; i < count; i++) { dx[(r + i) * columns + n] = c[i]; } }
+  if (first + 4u < columns) { for (var i = 0u; i < count; i++) { dx[(r + i) * columns + m] = e[i]; } }
 }

@@ -6,17 +6,16 @@ enable subgroups;
 struct Sizes { B: u32, I: u32, O: u32 }            // batch rows, input features, output features
 
 @group(0) @binding(0) var<storage, read> w: array<vec4f>;
-@group(0) @binding(1) var<storage, read> dy: array<f32>;
+@group(0) @binding(1) var<storage, read> dy: array<vec4f>;
 @group(0) @binding(2) var<storage, read_write> dx: array<vec4f>;
 @group(0) @binding(3) var<uniform> sizes: Sizes;
 
-// c + sum over lanes s of (lane s's a) * bs, in one expression, so that c stays in a register.
-fn reduce(c: vec4f, a: f32, b0: vec4f, b1: vec4f, b2: vec4f, b3: vec4f, b4: vec4f, b5: vec4f, b6: vec4f, b7: vec4f) -> vec4f {
-  return c + subgroupBroadcast(a, 0u) * b0 + subgroupBroadcast(a, 1u) * b1 + subgroupBroadcast(a, 2u) * b2 + subgroupBroadcast(a, 3u) * b3
-    + subgroupBroadcast(a, 4u) * b4 + subgroupBroadcast(a, 5u) * b5 + subgroupBroadcast(a, 6u) * b6 + subgroupBroadcast(a, 7u) * b7;
+// c + a.x b0 + a.y b1 + a.z b2 + a.w b3, in one expression, so that c stays in a register.
+fn rank4(c: vec4f, a: vec4f, b0: vec4f, b1: vec4f, b2: vec4f, b3: vec4f) -> vec4f {
+  return c + a.x * b0 + a.y * b1 + a.z * b2 + a.w * b3;
 }
 
-// One load of dy serves 8 reduction steps; rows of w are read along the reduction and turned in registers.
+// A lane loads 4 neighbours of a row, so that one load of dy serves 8 rows; rows of w are turned in registers, four at a time.
 @compute @workgroup_size(8)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(subgroup_invocation_id) lane: u32) {
   let columns = sizes.I / 4u;
@@ -24,23 +23,9 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(subgroup_invocation_id) la
   let n = min(first, columns - 1u);
   let r = group.y * 32u;
   let width = sizes.O / 4u;
-  let i0 = 4u * n * width; let i1 = i0 + width; let i2 = i1 + width; let i3 = i2 + width;
-  let g0 = min(r + 0u, sizes.B - 1u) * sizes.O; let g1 = min(r + 1u, sizes.B - 1u) * sizes.O;
-  let g2 = min(r + 2u, sizes.B - 1u) * sizes.O; let g3 = min(r + 3u, sizes.B - 1u) * sizes.O;
-  let g4 = min(r + 4u, sizes.B - 1u) * sizes.O; let g5 = min(r + 5u, sizes.B - 1u) * sizes.O;
-  let g6 = min(r + 6u, sizes.B - 1u) * sizes.O; let g7 = min(r + 7u, sizes.B - 1u) * sizes.O;
-  let g8 = min(r + 8u, sizes.B - 1u) * sizes.O; let g9 = min(r + 9u, sizes.B - 1u) * sizes.O;
-  let g10 = min(r + 10u, sizes.B - 1u) * sizes.O; let g11 = min(r + 11u, sizes.B - 1u) * sizes.O;
-  let g12 = min(r + 12u, sizes.B - 1u) * sizes.O; let g13 = min(r + 13u, sizes.B - 1u) * sizes.O;
-  let g14 = min(r + 14u, sizes.B - 1u) * sizes.O; let g15 = min(r + 15u, sizes.B - 1u) * sizes.O;
-  let g16 = min(r + 16u, sizes.B - 1u) * sizes.O; let g17 = min(r + 17u, sizes.B - 1u) * sizes.O;
-  let g18 = min(r + 18u, sizes.B - 1u) * sizes.O; let g19 = min(r + 19u, sizes.B - 1u) * sizes.O;
-  let g20 = min(r + 20u, sizes.B - 1u) * sizes.O; let g21 = min(r + 21u, sizes.B - 1u) * sizes.O;
-  let g22 = min(r + 22u, sizes.B - 1u) * sizes.O; let g23 = min(r + 23u, sizes.B - 1u) * sizes.O;
-  let g24 = min(r + 24u, sizes.B - 1u) * sizes.O; let g25 = min(r + 25u, sizes.B - 1u) * sizes.O;
-  let g26 = min(r + 26u, sizes.B - 1u) * sizes.O; let g27 = min(r + 27u, sizes.B - 1u) * sizes.O;
-  let g28 = min(r + 28u, sizes.B - 1u) * sizes.O; let g29 = min(r + 29u, sizes.B - 1u) * sizes.O;
-  let g30 = min(r + 30u, sizes.B - 1u) * sizes.O; let g31 = min(r + 31u, sizes.B - 1u) * sizes.O;
+  let i0 = 4u * n * width;
+  let g0 = min(r + 0u + lane, sizes.B - 1u) * width; let g1 = min(r + 8u + lane, sizes.B - 1u) * width;
+  let g2 = min(r + 16u + lane, sizes.B - 1u) * width; let g3 = min(r + 24u + lane, sizes.B - 1u) * width;
   var c0 = vec4f(); var c1 = vec4f(); var c2 = vec4f(); var c3 = vec4f();
   var c4 = vec4f(); var c5 = vec4f(); var c6 = vec4f(); var c7 = vec4f();
   var c8 = vec4f(); var c9 = vec4f(); var c10 = vec4f(); var c11 = vec4f();
@@ -49,69 +34,27 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(subgroup_invocation_id) la
   var c20 = vec4f(); var c21 = vec4f(); var c22 = vec4f(); var c23 = vec4f();
   var c24 = vec4f(); var c25 = vec4f(); var c26 = vec4f(); var c27 = vec4f();
   var c28 = vec4f(); var c29 = vec4f(); var c30 = vec4f(); var c31 = vec4f();
-  for (var k = 0u; k < sizes.O; k += 8u) {
-    let o0 = k / 4u;
-    let o1 = min(o0 + 1u, width - 1u);
-    let w000 = w[i0 + o0]; let w001 = w[i1 + o0]; let w002 = w[i2 + o0]; let w003 = w[i3 + o0];
-    let b0 = vec4f(w000.x, w001.x, w002.x, w003.x);
-    let b1 = vec4f(w000.y, w001.y, w002.y, w003.y);
-    let b2 = vec4f(w000.z, w001.z, w002.z, w003.z);
-    let b3 = vec4f(w000.w, w001.w, w002.w, w003.w);
-    let w010 = w[i0 + o1]; let w011 = w[i1 + o1]; let w012 = w[i2 + o1]; let w013 = w[i3 + o1];
-    let b4 = vec4f(w010.x, w011.x, w012.x, w013.x);
-    let b5 = vec4f(w010.y, w011.y, w012.y, w013.y);
-    let b6 = vec4f(w010.z, w011.z, w012.z, w013.z);
-    let b7 = vec4f(w010.w, w011.w, w012.w, w013.w);
-    let inside = k + lane < sizes.O;
-    let at = min(k + lane, sizes.O - 1u);
-    let a0 = select(0.0, dy[g0 + at], inside); let a1 = select(0.0, dy[g1 + at], inside);
-    let a2 = select(0.0, dy[g2 + at], inside); let a3 = select(0.0, dy[g3 + at], inside);
-    let a4 = select(0.0, dy[g4 + at], inside); let a5 = select(0.0, dy[g5 + at], inside);
-    let a6 = select(0.0, dy[g6 + at], inside); let a7 = select(0.0, dy[g7 + at], inside);
-    let a8 = select(0.0, dy[g8 + at], inside); let a9 = select(0.0, dy[g9 + at], inside);
-    let a10 = select(0.0, dy[g10 + at], inside); let a11 = select(0.0, dy[g11 + at], inside);
-    let a12 = select(0.0, dy[g12 + at], inside); let a13 = select(0.0, dy[g13 + at], inside);
-    let a14 = select(0.0, dy[g14 + at], inside); let a15 = select(0.0, dy[g15 + at], inside);
-    let a16 = select(0.0, dy[g16 + at], inside); let a17 = select(0.0, dy[g17 + at], inside);
-    let a18 = select(0.0, dy[g18 + at], inside); let a19 = select(0.0, dy[g19 + at], inside);
-    let a20 = select(0.0, dy[g20 + at], inside); let a21 = select(0.0, dy[g21 + at], inside);
-    let a22 = select(0.0, dy[g22 + at], inside); let a23 = select(0.0, dy[g23 + at], inside);
-    let a24 = select(0.0, dy[g24 + at], inside); let a25 = select(0.0, dy[g25 + at], inside);
-    let a26 = select(0.0, dy[g26 + at], inside); let a27 = select(0.0, dy[g27 + at], inside);
-    let a28 = select(0.0, dy[g28 + at], inside); let a29 = select(0.0, dy[g29 + at], inside);
-    let a30 = select(0.0, dy[g30 + at], inside); let a31 = select(0.0, dy[g31 + at], inside);
-    c0 = reduce(c0, a0, b0, b1, b2, b3, b4, b5, b6, b7);
-    c1 = reduce(c1, a1, b0, b1, b2, b3, b4, b5, b6, b7);
-    c2 = reduce(c2, a2, b0, b1, b2, b3, b4, b5, b6, b7);
-    c3 = reduce(c3, a3, b0, b1, b2, b3, b4, b5, b6, b7);
-    c4 = reduce(c4, a4, b0, b1, b2, b3, b4, b5, b6, b7);
-    c5 = reduce(c5, a5, b0, b1, b2, b3, b4, b5, b6, b7);
-    c6 = reduce(c6, a6, b0, b1, b2, b3, b4, b5, b6, b7);
-    c7 = reduce(c7, a7, b0, b1, b2, b3, b4, b5, b6, b7);
-    c8 = reduce(c8, a8, b0, b1, b2, b3, b4, b5, b6, b7);
-    c9 = reduce(c9, a9, b0, b1, b2, b3, b4, b5, b6, b7);
-    c10 = reduce(c10, a10, b0, b1, b2, b3, b4, b5, b6, b7);
-    c11 = reduce(c11, a11, b0, b1, b2, b3, b4, b5, b6, b7);
-    c12 = reduce(c12, a12, b0, b1, b2, b3, b4, b5, b6, b7);
-    c13 = reduce(c13, a13, b0, b1, b2, b3, b4, b5, b6, b7);
-    c14 = reduce(c14, a14, b0, b1, b2, b3, b4, b5, b6, b7);
-    c15 = reduce(c15, a15, b0, b1, b2, b3, b4, b5, b6, b7);
-    c16 = reduce(c16, a16, b0, b1, b2, b3, b4, b5, b6, b7);
-    c17 = reduce(c17, a17, b0, b1, b2, b3, b4, b5, b6, b7);
-    c18 = reduce(c18, a18, b0, b1, b2, b3, b4, b5, b6, b7);
-    c19 = reduce(c19, a19, b0, b1, b2, b3, b4, b5, b6, b7);
-    c20 = reduce(c20, a20, b0, b1, b2, b3, b4, b5, b6, b7);
-    c21 = reduce(c21, a21, b0, b1, b2, b3, b4, b5, b6, b7);
-    c22 = reduce(c22, a22, b0, b1, b2, b3, b4, b5, b6, b7);
-    c23 = reduce(c23, a23, b0, b1, b2, b3, b4, b5, b6, b7);
-    c24 = reduce(c24, a24, b0, b1, b2, b3, b4, b5, b6, b7);
-    c25 = reduce(c25, a25, b0, b1, b2, b3, b4, b5, b6, b7);
-    c26 = reduce(c26, a26, b0, b1, b2, b3, b4, b5, b6, b7);
-    c27 = reduce(c27, a27, b0, b1, b2, b3, b4, b5, b6, b7);
-    c28 = reduce(c28, a28, b0, b1, b2, b3, b4, b5, b6, b7);
-    c29 = reduce(c29, a29, b0, b1, b2, b3, b4, b5, b6, b7);
-    c30 = reduce(c30, a30, b0, b1, b2, b3, b4, b5, b6, b7);
-    c31 = reduce(c31, a31, b0, b1, b2, b3, b4, b5, b6, b7);
+  for (var k = 0u; k < width; k++) {
+    let w0 = w[i0 + k]; let w1 = w[i0 + width + k]; let w2 = w[i0 + 2u * width + k]; let w3 = w[i0 + 3u * width + k];
+    let b0 = vec4f(w0.x, w1.x, w2.x, w3.x); let b1 = vec4f(w0.y, w1.y, w2.y, w3.y);
+    let b2 = vec4f(w0.z, w1.z, w2.z, w3.z); let b3 = vec4f(w0.w, w1.w, w2.w, w3.w);
+    let a0 = dy[g0 + k]; let a1 = dy[g1 + k]; let a2 = dy[g2 + k]; let a3 = dy[g3 + k];
+    c0 = rank4(c0, subgroupShuffle(a0, 0u), b0, b1, b2, b3); c1 = rank4(c1, subgroupShuffle(a0, 1u), b0, b1, b2, b3);
+    c2 = rank4(c2, subgroupShuffle(a0, 2u), b0, b1, b2, b3); c3 = rank4(c3, subgroupShuffle(a0, 3u), b0, b1, b2, b3);
+    c4 = rank4(c4, subgroupShuffle(a0, 4u), b0, b1, b2, b3); c5 = rank4(c5, subgroupShuffle(a0, 5u), b0, b1, b2, b3);
+    c6 = rank4(c6, subgroupShuffle(a0, 6u), b0, b1, b2, b3); c7 = rank4(c7, subgroupShuffle(a0, 7u), b0, b1, b2, b3);
+    c8 = rank4(c8, subgroupShuffle(a1, 0u), b0, b1, b2, b3); c9 = rank4(c9, subgroupShuffle(a1, 1u), b0, b1, b2, b3);
+    c10 = rank4(c10, subgroupShuffle(a1, 2u), b0, b1, b2, b3); c11 = rank4(c11, subgroupShuffle(a1, 3u), b0, b1, b2, b3);
+    c12 = rank4(c12, subgroupShuffle(a1, 4u), b0, b1, b2, b3); c13 = rank4(c13, subgroupShuffle(a1, 5u), b0, b1, b2, b3);
+    c14 = rank4(c14, subgroupShuffle(a1, 6u), b0, b1, b2, b3); c15 = rank4(c15, subgroupShuffle(a1, 7u), b0, b1, b2, b3);
+    c16 = rank4(c16, subgroupShuffle(a2, 0u), b0, b1, b2, b3); c17 = rank4(c17, subgroupShuffle(a2, 1u), b0, b1, b2, b3);
+    c18 = rank4(c18, subgroupShuffle(a2, 2u), b0, b1, b2, b3); c19 = rank4(c19, subgroupShuffle(a2, 3u), b0, b1, b2, b3);
+    c20 = rank4(c20, subgroupShuffle(a2, 4u), b0, b1, b2, b3); c21 = rank4(c21, subgroupShuffle(a2, 5u), b0, b1, b2, b3);
+    c22 = rank4(c22, subgroupShuffle(a2, 6u), b0, b1, b2, b3); c23 = rank4(c23, subgroupShuffle(a2, 7u), b0, b1, b2, b3);
+    c24 = rank4(c24, subgroupShuffle(a3, 0u), b0, b1, b2, b3); c25 = rank4(c25, subgroupShuffle(a3, 1u), b0, b1, b2, b3);
+    c26 = rank4(c26, subgroupShuffle(a3, 2u), b0, b1, b2, b3); c27 = rank4(c27, subgroupShuffle(a3, 3u), b0, b1, b2, b3);
+    c28 = rank4(c28, subgroupShuffle(a3, 4u), b0, b1, b2, b3); c29 = rank4(c29, subgroupShuffle(a3, 5u), b0, b1, b2, b3);
+    c30 = rank4(c30, subgroupShuffle(a3, 6u), b0, b1, b2, b3); c31 = rank4(c31, subgroupShuffle(a3, 7u), b0, b1, b2, b3);
   }
   if (first >= columns) { return; }
   if (r + 0u < sizes.B) { dx[(r + 0u) * columns + n] = c0; }

@@ -54,7 +54,7 @@ function opNamed(name: string): Op {
   throw new InputError(`There is no op "${name}"; did you mean "${nearest(name, all)}"? There are ${all.join(", ")}.`);
 }
 
-const digits = (v: number): string => (v >= 1000 ? v.toFixed(0) : v.toPrecision(3));
+const digits = (v: number): string => (v >= 1000 || v === 0 ? v.toFixed(0) : v.toPrecision(3));
 const share = (v: number): string => `${(100 * v).toFixed(0)} %`;
 
 function lineOf({ kernel, op, ms, gflops, gbs, computeShare, memoryShare, shapes }: KernelRow): string {

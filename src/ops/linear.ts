@@ -1,10 +1,12 @@
 import forwardF16 from "../../shaders/linear/forward.f16.wgsl";
 import forwardSgb4 from "../../shaders/linear/forward.sgb4.wgsl";
+import forwardSgb8Vec4 from "../../shaders/linear/forward.sgb8.vec4.wgsl";
 import forwardSgb8 from "../../shaders/linear/forward.sgb8.wgsl";
 import forwardTiled from "../../shaders/linear/forward.tiled.wgsl";
 import forward from "../../shaders/linear/forward.wgsl";
 import forwardWide from "../../shaders/linear/forward.wide.wgsl";
 import gradWSgb4 from "../../shaders/linear/grad-w.sgb4.wgsl";
+import gradWSgb8Vec4 from "../../shaders/linear/grad-w.sgb8.vec4.wgsl";
 import gradWSgb8 from "../../shaders/linear/grad-w.sgb8.wgsl";
 import gradWTiled from "../../shaders/linear/grad-w.tiled.wgsl";
 import gradW from "../../shaders/linear/grad-w.wgsl";
@@ -25,8 +27,8 @@ function dims({ x, w }: Shapes): { B: number; I: number; O: number } {
 }
 
 const tiled = (profile: Profile): boolean => profile.matmul === "tiled";
-/** The broadcast kernels are written out for a number of lanes, and take rows of O (and I, where they write or turn them)
- * four at a time. Each has the tile that its driver runs best: 32 rows x 4 columns a lane of 8, 16 x 8 a lane of 4. */
+/** The broadcast kernels are written out for a number of lanes, and take rows of O (and I, where they write, turn or load them
+ * so) four at a time. Each has the tile that its driver runs best: 32 rows x 4 columns a lane of 8, 32 x 8 a lane of 4. */
 const sgb =
   (lanes: 4 | 8, ...width: ("I" | "O")[]) =>
   (profile: Profile, sizes: Sizes): boolean =>
@@ -58,6 +60,7 @@ export const linear: Op = {
     kernel(
       forward,
       [forwardF16, f16],
+      [forwardSgb8Vec4, sgb(8, "I", "O")],
       [forwardSgb8, sgb(8, "O")],
       [forwardSgb4, sgb(4, "O")],
       [forwardWide, wide],
@@ -72,7 +75,14 @@ export const linear: Op = {
       [gradXWide, wideX],
       [gradXTiled, tiled],
     ),
-    kernel(gradW, [gradWSgb8, sgb(8, "O")], [gradWSgb4, sgb(4, "O")], [gradWWide, wideW], [gradWTiled, tiled]),
+    kernel(
+      gradW,
+      [gradWSgb8Vec4, sgb(8, "I", "O")],
+      [gradWSgb8, sgb(8, "O")],
+      [gradWSgb4, sgb(4, "O")],
+      [gradWWide, wideW],
+      [gradWTiled, tiled],
+    ),
   ],
   flops: ({ B, I, O }) => ({ forward: 2 * B * I * O, "grad-x": 2 * B * I * O, "grad-w": 2 * B * I * O }),
 };
