@@ -12,6 +12,7 @@ import { parseArgs } from "node:util";
 import { build } from "esbuild";
 import { bundleForNode, bundlePages, sourcesIn } from "./kernels-test/bundles.mjs";
 import { runAll } from "./kernels-test/run.mjs";
+import { droppable } from "./src/droppable.mjs";
 import { shortWgsl, wgslPlugin } from "./src/wgsl.mjs";
 
 const root = dirname(fileURLToPath(import.meta.url));
@@ -75,7 +76,8 @@ async function buildLibrary() {
   const names = output.map((file) => basename(file.path));
   for (const { path, text } of output) {
     const command = basename(path) === "cli.js";
-    writeFileSync(path, command ? `#!/usr/bin/env node\n${text.replace(/^#!.*\n/, "")}` : text, {
+    const whole = basename(path) === "browser.js" ? droppable(text) : text;
+    writeFileSync(path, command ? `#!/usr/bin/env node\n${text.replace(/^#!.*\n/, "")}` : whole, {
       mode: command ? 0o755 : 0o644,
     });
   }
