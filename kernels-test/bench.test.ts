@@ -3,6 +3,7 @@ import * as assert from "uvu/assert";
 import { Dispatched } from "../src/bench/dispatch.js";
 import { kernelTable } from "../src/bench/kernel-table.js";
 import { copyJob, fmaJob } from "../src/bench/peak.js";
+import { quantizerTable } from "../src/bench/quantizers.js";
 import { references } from "../src/bench/references.js";
 import { InputError } from "../src/errors.js";
 import { Device } from "../src/gpu/device.js";
@@ -60,6 +61,22 @@ test("the table has a line for each kernel, and shares of a peak that is above a
     assert.ok(Number(ms) > 0 && Number(gbs) > 0, String(kernel));
     if (String(kernel).startsWith("linear")) assert.ok(Number(gflops) > 0 && Number(computeShare) < 1, String(kernel));
   }
+});
+
+test("the table of quantizers has a line each, from the same weights on the same rows", async () => {
+  const codebook = { kind: "codebook", numEmbeddings: 64, embeddingDim: 16 } as const;
+  const chosen = { one: codebook, same: codebook, fsq: { kind: "fsq", levels: [3, 2], embeddingDim: 16 } } as const;
+  const rows: Record<string, unknown>[] = [];
+  for await (const { row, text } of quantizerTable(device, { steps: 3, warm: 1 }, chosen)) {
+    rows.push(row);
+    assert.ok(text.length > 80, text);
+  }
+  const [, one, same, fsq] = rows;
+  assert.equal([one?.quantizer, same?.quantizer, fsq?.quantizer], ["one", "same", "fsq"]);
+  assert.equal([same?.mse, same?.perplexity], [one?.mse, one?.perplexity]);
+  assert.equal(fsq?.codes, [6]);
+  for (const { mse, usagePercent, perplexity, msPerStep } of rows.slice(1))
+    for (const value of [mse, usagePercent, perplexity, msPerStep]) assert.ok(Number(value) > 0);
 });
 
 test("an unknown op is refused with the nearest", async () => {

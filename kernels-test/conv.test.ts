@@ -121,6 +121,7 @@ test("an activation in the epilogue gives the same bits as one that follows, in 
   for (const op of [conv2d, convTranspose2d])
     for (const w of [
       [3, 2, 8, 12],
+      [3, 2, 3, 12],
       [3, 2, 3, 5],
     ])
       for (const family of families)
@@ -132,9 +133,11 @@ test("an activation in the epilogue gives the same bits as one that follows, in 
           assert.ok(joined.results.every((values) => values.some((v) => v !== 0)));
           seen.add(joined.kernel);
         }
+  const written = broadcast ? [`.sgb${device.profile.subgroupSize}`] : [];
   for (const kernel of ["forward", "grad-x"])
-    for (const variant of ["", ".quad", ".tiled", ".wide", ...(broadcast ? [".sgb"] : [])])
+    for (const variant of ["", ".quad", ".tiled", ".wide", ...written])
       assert.ok(seen.has(`conv2d/${kernel}${variant}`), `${kernel}${variant} did not run`);
+  assert.is(seen.has("conv2d/forward.sgb"), broadcast);
 });
 
 test("f16 tiles are taken only where asked for, and hold the largest f16 for what is beyond it", async () => {

@@ -110,6 +110,11 @@ export const conv2dProof: OpProof = {
     },
     // One channel in, as the first layer has it; not square.
     { shapes: { x: [2, 10, 7, 1], w: [3, 2, 1, 36], bias: [36] }, attrs: { strideW: 2, padTop: 1, padBottom: 1 } },
+    // Channels in that vectors of four do not divide, channels out that they do: more than one step of the reduction a tap.
+    {
+      shapes: { x: [2, 9, 8, 11], w: [3, 2, 11, 40], bias: [40] },
+      attrs: { strideH: 2, dilationW: 3, padTop: 1, padLeft: 2, padBottom: 1, padRight: 1 },
+    },
     // Stride 3 leaves rows of x that no tap reads.
     {
       shapes: { x: [1, 11, 10, 8], w: [2, 2, 8, 12], bias: [12] },

@@ -1,5 +1,5 @@
-import { Sum } from "../../src/graph/interpret.js";
 import { embedding, oneHot } from "../../src/ops/embedding.js";
+import { sortReferences, sumsTwin } from "./code-sums.js";
 import type { OpProof } from "./contract.js";
 import { draws } from "./contract.js";
 
@@ -15,16 +15,8 @@ export const embeddingProof: OpProof = {
         y.put(i, k < K ? w[k * D + (i % D)] : 0);
       }
     },
-    "embedding/grad-w": ({ in: { indices, dy }, out: { dw }, sizes: { N, K, D } }) => {
-      const sums = Array.from(dw.value, () => new Sum());
-      for (let i = 0; i < N * D; i++) {
-        const k = indices[Math.floor(i / D)];
-        if (k < K) sums[k * D + (i % D)].add(dy[i]);
-      }
-      sums.forEach((sum, i) => {
-        dw.putSum(i, sum);
-      });
-    },
+    ...sortReferences,
+    "embedding/grad-w": sumsTwin("dy", "dw"),
   },
   cases: [
     { shapes: { w: [1, 1], indices: [1] }, draw: below(1) },

@@ -2,7 +2,7 @@
 // x [B,H,W,I]   w [KH,KW,I,O]   bias [O]   y [B,P,Q,O]            f32, row-major, O a multiple of 4, one group
 // grid: ceil(O/(4*SUBGROUP)), ceil(B*P*Q/16)      one workgroup = one subgroup = 16 pixels; a lane owns 4 channels
 // use: lib/activation
-// Software adapters: a product of matrices [B*P*Q, KH*KW*I] x [KH*KW*I, O] by subgroup broadcast, no workgroup memory.
+// Software adapters: a product of matrices [B*P*Q, KH*KW*I] x [KH*KW*I, O], whose rows are walked one by one: any I, as pictures have it.
 enable subgroups;
 
 struct Sizes {
@@ -21,13 +21,18 @@ override HAS_BIAS: bool = true;
 @group(0) @binding(3) var<storage, read_write> y: array<vec4f>;
 @group(0) @binding(4) var<uniform> sizes: Sizes;
 
-fn finish(sum: vec4f, n: u32) -> vec4f {
-  var v = sum;
-  if (HAS_BIAS) { v += bias[n]; }
-  if (sizes.kind == 0u) { return v; }
-  if (sizes.kind == 1u) { return max(v, vec4f()); }
-  let s = sizes.slope;
-  return vec4f(activate(sizes.kind, v.x, s), activate(sizes.kind, v.y, s), activate(sizes.kind, v.z, s), activate(sizes.kind, v.w, s));
+// Bias, and the activation that needs no code to speak of.
+fn finish(sum: vec4f, shift: vec4f) -> vec4f {
+  let v = sum + shift;
+  return select(v, max(v, vec4f()), sizes.kind == 1u);
+}
+
+// The other activations, over what was written, one at a time: inlined once, their code does not multiply the time to compile.
+fn activate_rows(r: u32, rows: u32, n: u32) {
+  let columns = sizes.O / 4u;
+  for (var row = r; row < min(r + 16u, rows); row++) {
+    for (var j = 0u; j < 4u; j++) { y[row * columns + n][j] = activate(sizes.kind, y[row * columns + n][j], sizes.slope); }
+  }
 }
 
 // Row and column of x under the first tap of a pixel of y, and the element there; outside of x they wrap.
@@ -43,11 +48,21 @@ fn fetch(corner: vec3u, step: vec3u) -> f32 {
   return select(0.0, x[select(0u, corner.z + step.z, inside)], inside);
 }
 
+// c + four steps of the reduction, in one expression, so that c stays in a register.
+fn low4(c: vec4f, a: f32, b0: vec4f, b1: vec4f, b2: vec4f, b3: vec4f) -> vec4f {
+  return c + subgroupBroadcast(a, 0u) * b0 + subgroupBroadcast(a, 1u) * b1 + subgroupBroadcast(a, 2u) * b2 + subgroupBroadcast(a, 3u) * b3;
+}
+
+fn high4(c: vec4f, a: f32, b4: vec4f, b5: vec4f, b6: vec4f, b7: vec4f) -> vec4f {
+  return c + subgroupBroadcast(a, 4u) * b4 + subgroupBroadcast(a, 5u) * b5 + subgroupBroadcast(a, 6u) * b6 + subgroupBroadcast(a, 7u) * b7;
+}
+
 // One load of x serves SUBGROUP reduction steps, one load of w serves 16 pixels.
 @compute @workgroup_size(SUBGROUP)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(subgroup_invocation_id) lane: u32) {
   let columns = sizes.O / 4u;
-  let n = min(group.x * SUBGROUP + lane, columns - 1u);
+  let first = group.x * SUBGROUP + lane;
+  let n = min(first, columns - 1u);
   let r = group.y * 16u;
   let depth = sizes.KH * sizes.KW * sizes.I;
   let last = depth - 1u;
@@ -70,6 +85,8 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(subgroup_invocation_id) la
     // Beyond the last tap: a step that lands outside of any x.
     let down = select(0x80000000u, ky * sizes.DH, ky < sizes.KH);
     let s = vec3u(down, kx * sizes.DW, (ky * sizes.DH * sizes.W + kx * sizes.DW) * sizes.I + i);
+    let b0 = w[k * columns + n]; let b1 = w[min(k + 1u, last) * columns + n];
+    let b2 = w[min(k + 2u, last) * columns + n]; let b3 = w[min(k + 3u, last) * columns + n];
     let a0 = fetch(p0, s); let a1 = fetch(p1, s); let a2 = fetch(p2, s); let a3 = fetch(p3, s);
     let a4 = fetch(p4, s); let a5 = fetch(p5, s); let a6 = fetch(p6, s); let a7 = fetch(p7, s);
     let a8 = fetch(p8, s); let a9 = fetch(p9, s); let a10 = fetch(p10, s); let a11 = fetch(p11, s);
@@ -81,98 +98,55 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(subgroup_invocation_id) la
     let carry_x = kx >= sizes.KW;
     kx = select(kx, kx - sizes.KW, carry_x);
     ky += on_y + select(0u, 1u, carry_x);
-    var b: vec4f;
-    b = w[min(k + 0u, last) * columns + n];
-    c0 += subgroupBroadcast(a0, 0u) * b; c1 += subgroupBroadcast(a1, 0u) * b;
-    c2 += subgroupBroadcast(a2, 0u) * b; c3 += subgroupBroadcast(a3, 0u) * b;
-    c4 += subgroupBroadcast(a4, 0u) * b; c5 += subgroupBroadcast(a5, 0u) * b;
-    c6 += subgroupBroadcast(a6, 0u) * b; c7 += subgroupBroadcast(a7, 0u) * b;
-    c8 += subgroupBroadcast(a8, 0u) * b; c9 += subgroupBroadcast(a9, 0u) * b;
-    c10 += subgroupBroadcast(a10, 0u) * b; c11 += subgroupBroadcast(a11, 0u) * b;
-    c12 += subgroupBroadcast(a12, 0u) * b; c13 += subgroupBroadcast(a13, 0u) * b;
-    c14 += subgroupBroadcast(a14, 0u) * b; c15 += subgroupBroadcast(a15, 0u) * b;
-    b = w[min(k + 1u, last) * columns + n];
-    c0 += subgroupBroadcast(a0, 1u) * b; c1 += subgroupBroadcast(a1, 1u) * b;
-    c2 += subgroupBroadcast(a2, 1u) * b; c3 += subgroupBroadcast(a3, 1u) * b;
-    c4 += subgroupBroadcast(a4, 1u) * b; c5 += subgroupBroadcast(a5, 1u) * b;
-    c6 += subgroupBroadcast(a6, 1u) * b; c7 += subgroupBroadcast(a7, 1u) * b;
-    c8 += subgroupBroadcast(a8, 1u) * b; c9 += subgroupBroadcast(a9, 1u) * b;
-    c10 += subgroupBroadcast(a10, 1u) * b; c11 += subgroupBroadcast(a11, 1u) * b;
-    c12 += subgroupBroadcast(a12, 1u) * b; c13 += subgroupBroadcast(a13, 1u) * b;
-    c14 += subgroupBroadcast(a14, 1u) * b; c15 += subgroupBroadcast(a15, 1u) * b;
-    b = w[min(k + 2u, last) * columns + n];
-    c0 += subgroupBroadcast(a0, 2u) * b; c1 += subgroupBroadcast(a1, 2u) * b;
-    c2 += subgroupBroadcast(a2, 2u) * b; c3 += subgroupBroadcast(a3, 2u) * b;
-    c4 += subgroupBroadcast(a4, 2u) * b; c5 += subgroupBroadcast(a5, 2u) * b;
-    c6 += subgroupBroadcast(a6, 2u) * b; c7 += subgroupBroadcast(a7, 2u) * b;
-    c8 += subgroupBroadcast(a8, 2u) * b; c9 += subgroupBroadcast(a9, 2u) * b;
-    c10 += subgroupBroadcast(a10, 2u) * b; c11 += subgroupBroadcast(a11, 2u) * b;
-    c12 += subgroupBroadcast(a12, 2u) * b; c13 += subgroupBroadcast(a13, 2u) * b;
-    c14 += subgroupBroadcast(a14, 2u) * b; c15 += subgroupBroadcast(a15, 2u) * b;
-    b = w[min(k + 3u, last) * columns + n];
-    c0 += subgroupBroadcast(a0, 3u) * b; c1 += subgroupBroadcast(a1, 3u) * b;
-    c2 += subgroupBroadcast(a2, 3u) * b; c3 += subgroupBroadcast(a3, 3u) * b;
-    c4 += subgroupBroadcast(a4, 3u) * b; c5 += subgroupBroadcast(a5, 3u) * b;
-    c6 += subgroupBroadcast(a6, 3u) * b; c7 += subgroupBroadcast(a7, 3u) * b;
-    c8 += subgroupBroadcast(a8, 3u) * b; c9 += subgroupBroadcast(a9, 3u) * b;
-    c10 += subgroupBroadcast(a10, 3u) * b; c11 += subgroupBroadcast(a11, 3u) * b;
-    c12 += subgroupBroadcast(a12, 3u) * b; c13 += subgroupBroadcast(a13, 3u) * b;
-    c14 += subgroupBroadcast(a14, 3u) * b; c15 += subgroupBroadcast(a15, 3u) * b;
     if (SUBGROUP == 8u) {
-      b = w[min(k + 4u, last) * columns + n];
-      c0 += subgroupBroadcast(a0, 4u) * b; c1 += subgroupBroadcast(a1, 4u) * b;
-      c2 += subgroupBroadcast(a2, 4u) * b; c3 += subgroupBroadcast(a3, 4u) * b;
-      c4 += subgroupBroadcast(a4, 4u) * b; c5 += subgroupBroadcast(a5, 4u) * b;
-      c6 += subgroupBroadcast(a6, 4u) * b; c7 += subgroupBroadcast(a7, 4u) * b;
-      c8 += subgroupBroadcast(a8, 4u) * b; c9 += subgroupBroadcast(a9, 4u) * b;
-      c10 += subgroupBroadcast(a10, 4u) * b; c11 += subgroupBroadcast(a11, 4u) * b;
-      c12 += subgroupBroadcast(a12, 4u) * b; c13 += subgroupBroadcast(a13, 4u) * b;
-      c14 += subgroupBroadcast(a14, 4u) * b; c15 += subgroupBroadcast(a15, 4u) * b;
-      b = w[min(k + 5u, last) * columns + n];
-      c0 += subgroupBroadcast(a0, 5u) * b; c1 += subgroupBroadcast(a1, 5u) * b;
-      c2 += subgroupBroadcast(a2, 5u) * b; c3 += subgroupBroadcast(a3, 5u) * b;
-      c4 += subgroupBroadcast(a4, 5u) * b; c5 += subgroupBroadcast(a5, 5u) * b;
-      c6 += subgroupBroadcast(a6, 5u) * b; c7 += subgroupBroadcast(a7, 5u) * b;
-      c8 += subgroupBroadcast(a8, 5u) * b; c9 += subgroupBroadcast(a9, 5u) * b;
-      c10 += subgroupBroadcast(a10, 5u) * b; c11 += subgroupBroadcast(a11, 5u) * b;
-      c12 += subgroupBroadcast(a12, 5u) * b; c13 += subgroupBroadcast(a13, 5u) * b;
-      c14 += subgroupBroadcast(a14, 5u) * b; c15 += subgroupBroadcast(a15, 5u) * b;
-      b = w[min(k + 6u, last) * columns + n];
-      c0 += subgroupBroadcast(a0, 6u) * b; c1 += subgroupBroadcast(a1, 6u) * b;
-      c2 += subgroupBroadcast(a2, 6u) * b; c3 += subgroupBroadcast(a3, 6u) * b;
-      c4 += subgroupBroadcast(a4, 6u) * b; c5 += subgroupBroadcast(a5, 6u) * b;
-      c6 += subgroupBroadcast(a6, 6u) * b; c7 += subgroupBroadcast(a7, 6u) * b;
-      c8 += subgroupBroadcast(a8, 6u) * b; c9 += subgroupBroadcast(a9, 6u) * b;
-      c10 += subgroupBroadcast(a10, 6u) * b; c11 += subgroupBroadcast(a11, 6u) * b;
-      c12 += subgroupBroadcast(a12, 6u) * b; c13 += subgroupBroadcast(a13, 6u) * b;
-      c14 += subgroupBroadcast(a14, 6u) * b; c15 += subgroupBroadcast(a15, 6u) * b;
-      b = w[min(k + 7u, last) * columns + n];
-      c0 += subgroupBroadcast(a0, 7u) * b; c1 += subgroupBroadcast(a1, 7u) * b;
-      c2 += subgroupBroadcast(a2, 7u) * b; c3 += subgroupBroadcast(a3, 7u) * b;
-      c4 += subgroupBroadcast(a4, 7u) * b; c5 += subgroupBroadcast(a5, 7u) * b;
-      c6 += subgroupBroadcast(a6, 7u) * b; c7 += subgroupBroadcast(a7, 7u) * b;
-      c8 += subgroupBroadcast(a8, 7u) * b; c9 += subgroupBroadcast(a9, 7u) * b;
-      c10 += subgroupBroadcast(a10, 7u) * b; c11 += subgroupBroadcast(a11, 7u) * b;
-      c12 += subgroupBroadcast(a12, 7u) * b; c13 += subgroupBroadcast(a13, 7u) * b;
-      c14 += subgroupBroadcast(a14, 7u) * b; c15 += subgroupBroadcast(a15, 7u) * b;
+      let b4 = w[min(k + 4u, last) * columns + n]; let b5 = w[min(k + 5u, last) * columns + n];
+      let b6 = w[min(k + 6u, last) * columns + n]; let b7 = w[min(k + 7u, last) * columns + n];
+      c0 = high4(low4(c0, a0, b0, b1, b2, b3), a0, b4, b5, b6, b7);
+      c1 = high4(low4(c1, a1, b0, b1, b2, b3), a1, b4, b5, b6, b7);
+      c2 = high4(low4(c2, a2, b0, b1, b2, b3), a2, b4, b5, b6, b7);
+      c3 = high4(low4(c3, a3, b0, b1, b2, b3), a3, b4, b5, b6, b7);
+      c4 = high4(low4(c4, a4, b0, b1, b2, b3), a4, b4, b5, b6, b7);
+      c5 = high4(low4(c5, a5, b0, b1, b2, b3), a5, b4, b5, b6, b7);
+      c6 = high4(low4(c6, a6, b0, b1, b2, b3), a6, b4, b5, b6, b7);
+      c7 = high4(low4(c7, a7, b0, b1, b2, b3), a7, b4, b5, b6, b7);
+      c8 = high4(low4(c8, a8, b0, b1, b2, b3), a8, b4, b5, b6, b7);
+      c9 = high4(low4(c9, a9, b0, b1, b2, b3), a9, b4, b5, b6, b7);
+      c10 = high4(low4(c10, a10, b0, b1, b2, b3), a10, b4, b5, b6, b7);
+      c11 = high4(low4(c11, a11, b0, b1, b2, b3), a11, b4, b5, b6, b7);
+      c12 = high4(low4(c12, a12, b0, b1, b2, b3), a12, b4, b5, b6, b7);
+      c13 = high4(low4(c13, a13, b0, b1, b2, b3), a13, b4, b5, b6, b7);
+      c14 = high4(low4(c14, a14, b0, b1, b2, b3), a14, b4, b5, b6, b7);
+      c15 = high4(low4(c15, a15, b0, b1, b2, b3), a15, b4, b5, b6, b7);
+    } else {
+      c0 = low4(c0, a0, b0, b1, b2, b3); c1 = low4(c1, a1, b0, b1, b2, b3);
+      c2 = low4(c2, a2, b0, b1, b2, b3); c3 = low4(c3, a3, b0, b1, b2, b3);
+      c4 = low4(c4, a4, b0, b1, b2, b3); c5 = low4(c5, a5, b0, b1, b2, b3);
+      c6 = low4(c6, a6, b0, b1, b2, b3); c7 = low4(c7, a7, b0, b1, b2, b3);
+      c8 = low4(c8, a8, b0, b1, b2, b3); c9 = low4(c9, a9, b0, b1, b2, b3);
+      c10 = low4(c10, a10, b0, b1, b2, b3); c11 = low4(c11, a11, b0, b1, b2, b3);
+      c12 = low4(c12, a12, b0, b1, b2, b3); c13 = low4(c13, a13, b0, b1, b2, b3);
+      c14 = low4(c14, a14, b0, b1, b2, b3); c15 = low4(c15, a15, b0, b1, b2, b3);
     }
   }
-  if (group.x * SUBGROUP + lane >= columns) { return; }
+  if (first >= columns) { return; }
   let rows = sizes.B * sizes.P * sizes.Q;
-  if (r + 0u < rows) { y[(r + 0u) * columns + n] = finish(c0, n); }
-  if (r + 1u < rows) { y[(r + 1u) * columns + n] = finish(c1, n); }
-  if (r + 2u < rows) { y[(r + 2u) * columns + n] = finish(c2, n); }
-  if (r + 3u < rows) { y[(r + 3u) * columns + n] = finish(c3, n); }
-  if (r + 4u < rows) { y[(r + 4u) * columns + n] = finish(c4, n); }
-  if (r + 5u < rows) { y[(r + 5u) * columns + n] = finish(c5, n); }
-  if (r + 6u < rows) { y[(r + 6u) * columns + n] = finish(c6, n); }
-  if (r + 7u < rows) { y[(r + 7u) * columns + n] = finish(c7, n); }
-  if (r + 8u < rows) { y[(r + 8u) * columns + n] = finish(c8, n); }
-  if (r + 9u < rows) { y[(r + 9u) * columns + n] = finish(c9, n); }
-  if (r + 10u < rows) { y[(r + 10u) * columns + n] = finish(c10, n); }
-  if (r + 11u < rows) { y[(r + 11u) * columns + n] = finish(c11, n); }
-  if (r + 12u < rows) { y[(r + 12u) * columns + n] = finish(c12, n); }
-  if (r + 13u < rows) { y[(r + 13u) * columns + n] = finish(c13, n); }
-  if (r + 14u < rows) { y[(r + 14u) * columns + n] = finish(c14, n); }
-  if (r + 15u < rows) { y[(r + 15u) * columns + n] = finish(c15, n); }
+  var shift = vec4f();
+  if (HAS_BIAS) { shift = bias[n]; }
+  if (r + 0u < rows) { y[(r + 0u) * columns + n] = finish(c0, shift); }
+  if (r + 1u < rows) { y[(r + 1u) * columns + n] = finish(c1, shift); }
+  if (r + 2u < rows) { y[(r + 2u) * columns + n] = finish(c2, shift); }
+  if (r + 3u < rows) { y[(r + 3u) * columns + n] = finish(c3, shift); }
+  if (r + 4u < rows) { y[(r + 4u) * columns + n] = finish(c4, shift); }
+  if (r + 5u < rows) { y[(r + 5u) * columns + n] = finish(c5, shift); }
+  if (r + 6u < rows) { y[(r + 6u) * columns + n] = finish(c6, shift); }
+  if (r + 7u < rows) { y[(r + 7u) * columns + n] = finish(c7, shift); }
+  if (r + 8u < rows) { y[(r + 8u) * columns + n] = finish(c8, shift); }
+  if (r + 9u < rows) { y[(r + 9u) * columns + n] = finish(c9, shift); }
+  if (r + 10u < rows) { y[(r + 10u) * columns + n] = finish(c10, shift); }
+  if (r + 11u < rows) { y[(r + 11u) * columns + n] = finish(c11, shift); }
+  if (r + 12u < rows) { y[(r + 12u) * columns + n] = finish(c12, shift); }
+  if (r + 13u < rows) { y[(r + 13u) * columns + n] = finish(c13, shift); }
+  if (r + 14u < rows) { y[(r + 14u) * columns + n] = finish(c14, shift); }
+  if (r + 15u < rows) { y[(r + 15u) * columns + n] = finish(c15, shift); }
+  if (sizes.kind > 1u) { activate_rows(r, rows, n); }
 }

@@ -1,5 +1,6 @@
 import { activations } from "../ops/activation.js";
 import { corruptions } from "../ops/corrupt.js";
+import { fsqLevels } from "../ops/fsq.js";
 import type { Attrs, Shape } from "../ops/op.js";
 import { RING_LINES, RING_WIDTH } from "../ops/total.js";
 
@@ -38,15 +39,32 @@ export function references(scale: number): Readonly<Record<string, Reference>> {
     conv2d: convolution,
     "conv-transpose2d": convolution,
     "vector-quantize": { shapes: { x: [1024 * scale, 64], codes: [512, 64] } },
+    "code-sums": { shapes: { x: [1024 * scale, 64], indices: [1024 * scale] }, attrs: { codes: 512 } },
+    "code-ema": { shapes: { counts: [512], sums: [512, 64], n: [512], m: [512, 64], codes: [512, 64] } },
+    "code-usage": { shapes: { counts: [512], usage: [512] } },
+    perplexity: { shapes: { counts: [512] } },
+    "code-reset": {
+      shapes: { x: [1024 * scale, 64], n: [512], m: [512, 64], codes: [512, 64] },
+      attrs: { threshold: 1 },
+    },
+    normalize: { shapes: { x: [16 * B, 256] } },
+    "rotate-to": { shapes: { x: [16 * B, 256], q: [16 * B, 256] } },
+    fsq: { shapes: { z: [B * 256, 4] }, attrs: fsqLevels([8, 5, 5, 5]) },
+    "fsq-codes": { shapes: { indices: [B * 256] }, attrs: fsqLevels([8, 5, 5, 5]) },
+    lfq: { shapes: { z: [B * 64, 16] } },
+    "lfq-codes": { shapes: { indices: [B * 64] }, attrs: { bits: 16 } },
     activation: { shapes: { x: wide }, attrs: { kind: activations.tanh, slope: 1 } },
     add: binary,
     mul: binary,
+    gate: { shapes: { x: [8 * scale, 32, 32, 128], condition: [8 * scale, 128] } },
     concat: binary,
     scale: { ...unary, attrs: { factor: 2 } },
     slice: { ...unary, attrs: { axis: 1, from: 0, to: 2048 } },
     reduce: { ...unary, attrs: { from: 1, mean: true } },
     softmax: { shapes: { x: [16 * B, 256] } },
     "log-softmax": { shapes: { x: [16 * B, 256] } },
+    detach: unary,
+    "quantize-dropout": { ...unary, attrs: { quantizers: 4, level: 1, p: 0.5 } },
     dropout: { ...unary, attrs: { p: 0.5 } },
     corrupt: { ...unary, attrs: { kind: corruptions.gaussian, sigma: 0.1 } },
     noise: { shapes: {}, attrs: { rows: B, width: 4096 } },
@@ -82,7 +100,16 @@ export function references(scale: number): Readonly<Record<string, Reference>> {
     adagrad: { shapes: { w: weights, dw: weights, v: weights }, attrs: { eps: 1e-10, weightDecay: 0 } },
     gather: { shapes: { data: [2 * B, 4096] }, attrs: batch },
     gatherFloat: { shapes: { data: [2 * B, 4096] }, attrs: batch },
-    gatherLabels: { shapes: { data: [2 * B] }, attrs: batch },
+    gatherIntegers: { shapes: { data: [2 * B, 1024] }, attrs: batch },
+    convRow: { shapes: { x: [B, 2, 32, 64], w: [3, 3, 64, 128], bias: [128] }, attrs: { rows: 2, top: 1 } },
+    putRow: { shapes: { x: [B, 32, 64], ring: [B, 2, 32, 64] } },
+    putCode: { shapes: { w: [512, 64], codes: [B, 1024], ring: [B, 2, 32, 64] } },
+    gatedPixel: {
+      shapes: { x: [B, 1, 32, 64], w: [1, 3, 64, 128], bias: [128], side: [B, 32, 128], condition: [B, 128] },
+      attrs: { columns: 2, left: 1 },
+    },
+    densePixel: { shapes: { x: [B, 64], w: [64, 64], bias: [64], addend: [B, 32, 64], y: [B, 32, 64] } },
+    drawCode: { shapes: { x: [B, 512], codes: [B, 1024] } },
     philox: { shapes: { counter: [2 ** 18 * scale, 4], key: [2 ** 18 * scale, 2] } },
   };
 }

@@ -2,41 +2,93 @@ import { Program } from "../gpu/program.js";
 import { Graph } from "../graph/graph.js";
 import { Parameters } from "../graph/parameters.js";
 import { Plan } from "../graph/plan.js";
+import type { Tensor } from "../graph/tensor.js";
+import { linear } from "../ops/linear.js";
 import { vectorQuantize } from "../ops/vector-quantize.js";
 import { RandomStream, streams } from "../random/philox.js";
 import type { Workload } from "./measure.js";
 
-const [N, K, D] = [4096, 512, 64];
+const [K, D] = [512, 64];
 
-/** Nearest codes: the vectors go up in every step, the codes lie on the GPU. */
-export const w3: Workload = {
-  name: "W3",
-  what: `nearest code: ${N} vectors of ${D} against ${K} codes, vectors uploaded, their codes read back`,
-  flops: 2 * N * K * D,
-  prepare(device) {
-    const graph = new Graph(new Parameters());
-    const [x, codes] = [graph.input("x", [N, D]), graph.input("codes", [K, D])];
-    const { q, indices } = graph.apply(vectorQuantize, { x, codes });
-    for (const tensor of [q, indices]) graph.keep(tensor);
-    const program = new Program(device, new Plan(graph, device));
-    const random = new RandomStream(1, streams.test);
-    const rows = Float32Array.from({ length: N * D }, () => random.normal());
-    program.write(x.name, rows);
-    program.write(
-      codes.name,
-      Float32Array.from({ length: K * D }, () => random.normal()),
-    );
-    return {
-      async step() {
-        program.write(x.name, rows);
-        program.run([{}]);
-        const read = await program.read(q.name);
-        return read[0] + read[read.length - 1];
-      },
-      submit(_, count) {
-        program.run(Array.from({ length: count }, () => ({})));
-      },
-      dispose: () => program.dispose(),
-    };
+/** A workload over N rows that go up in every step and codes that lie on the GPU. `build` gives what is read back, if anything. */
+function search(
+  name: string,
+  what: string,
+  N: number,
+  codeShape: readonly number[],
+  build: (graph: Graph, x: Tensor, codes: Tensor) => Tensor | undefined,
+  heavy = false,
+): Workload {
+  return {
+    name,
+    what,
+    flops: 2 * N * K * D,
+    heavy,
+    prepare(device) {
+      const graph = new Graph(new Parameters());
+      const [x, codes] = [graph.input("x", [N, D]), graph.input("codes", codeShape)];
+      const result = build(graph, x, codes);
+      const program = new Program(device, new Plan(graph, device));
+      const random = new RandomStream(1, streams.test);
+      const rows = Float32Array.from({ length: N * D }, () => random.normal());
+      program.write(x.name, rows);
+      program.write(
+        codes.name,
+        Float32Array.from({ length: K * D }, () => random.normal()),
+      );
+      return {
+        async step() {
+          program.write(x.name, rows);
+          program.run([{}]);
+          if (!result) {
+            await device.idle();
+            return 0;
+          }
+          const read = await program.read(result.name);
+          return read[0] + read[read.length - 1];
+        },
+        submit(_, count) {
+          program.run(Array.from({ length: count }, () => ({})));
+        },
+        dispose: () => program.dispose(),
+      };
+    },
+  };
+}
+
+function nearest(graph: Graph, x: Tensor, codes: Tensor): Tensor {
+  const { q, indices } = graph.apply(vectorQuantize, { x, codes });
+  for (const tensor of [q, indices]) graph.keep(tensor);
+  return q;
+}
+
+/** Nearest codes, as the libraries that we are measured against have it. */
+export const w3 = search(
+  "W3",
+  `nearest code: 4096 vectors of ${D} against ${K} codes, vectors uploaded, their codes read back`,
+  4096,
+  [K, D],
+  nearest,
+);
+
+/** What a search in several kernels does before it looks for the least: the products alone, of which it keeps N x K. */
+export const w3Products = search(
+  "W3-products",
+  `the products alone of W3's vectors and codes by linear, 4096 x ${K} of them kept, nothing read back`,
+  4096,
+  [D, K],
+  (graph, x, w) => {
+    graph.keep(graph.apply(linear, { x, w }).y as Tensor);
+    return undefined;
   },
-};
+);
+
+/** At this size a matrix of distances would take 256 MiB; WebGPU's default limits bind 128. */
+export const w3Large = search(
+  "W3-131072",
+  `nearest code: 131072 vectors of ${D} against ${K} codes, vectors uploaded, their codes read back`,
+  131_072,
+  [K, D],
+  nearest,
+  true,
+);

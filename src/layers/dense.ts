@@ -20,8 +20,8 @@ export interface DenseOptions {
 
 /** A fully connected layer: x [B, I] to activation(x w + bias) [B, O]. */
 export class Dense {
-  private readonly w: Tensor;
-  private readonly bias: Tensor;
+  readonly w: Tensor;
+  readonly bias: Tensor;
 
   constructor(
     parameters: Parameters,

@@ -1,17 +1,22 @@
 import forwardF16 from "../../shaders/conv2d/forward.f16.wgsl";
 import forwardQuad from "../../shaders/conv2d/forward.quad.wgsl";
 import forwardSgb from "../../shaders/conv2d/forward.sgb.wgsl";
+import forwardSgb4 from "../../shaders/conv2d/forward.sgb4.wgsl";
+import forwardSgb8 from "../../shaders/conv2d/forward.sgb8.wgsl";
 import forwardTiled from "../../shaders/conv2d/forward.tiled.wgsl";
 import forward from "../../shaders/conv2d/forward.wgsl";
 import forwardWide from "../../shaders/conv2d/forward.wide.wgsl";
 import gradBias from "../../shaders/conv2d/grad-bias.wgsl";
 import gradWSgb from "../../shaders/conv2d/grad-w.sgb.wgsl";
+import gradWSgb4 from "../../shaders/conv2d/grad-w.sgb4.wgsl";
+import gradWSgb8 from "../../shaders/conv2d/grad-w.sgb8.wgsl";
 import gradWTiled from "../../shaders/conv2d/grad-w.tiled.wgsl";
 import gradW from "../../shaders/conv2d/grad-w.wgsl";
 import gradWWide from "../../shaders/conv2d/grad-w.wide.wgsl";
 import gradWSum from "../../shaders/conv2d/grad-w-sum.wgsl";
 import gradXQuad from "../../shaders/conv2d/grad-x.quad.wgsl";
-import gradXSgb from "../../shaders/conv2d/grad-x.sgb.wgsl";
+import gradXSgb4 from "../../shaders/conv2d/grad-x.sgb4.wgsl";
+import gradXSgb8 from "../../shaders/conv2d/grad-x.sgb8.wgsl";
 import gradXTiled from "../../shaders/conv2d/grad-x.tiled.wgsl";
 import gradX from "../../shaders/conv2d/grad-x.wgsl";
 import gradXWide from "../../shaders/conv2d/grad-x.wide.wgsl";
@@ -133,15 +138,20 @@ const outputs = (shapes: Shapes, attrs: Attrs): Shapes => {
   return { y: [x[0] as number, side(0), side(1), w[3] as number] };
 };
 
-/** The broadcast kernels take one group, channels four at a time, and a second grid dimension of 65,535 blocks of 16 pixels. */
-const sgbO = (profile: Profile, { G, O, B, P, Q }: Sizes): boolean =>
+/** The broadcast kernels take one group, channels of y four at a time, and a second grid dimension of 65,535 blocks of 16 pixels. */
+const sgb = (profile: Profile, { G, O, B, P, Q }: Sizes): boolean =>
   profile.matmul === "sgb" && G === 1 && O % 4 === 0 && B * P * Q <= 16 * 65535;
-const sgbIO = (profile: Profile, { G, I, O, B, H, W, SH, SW }: Sizes): boolean =>
-  profile.matmul === "sgb" &&
-  G === 1 &&
-  I % 4 === 0 &&
-  O % 4 === 0 &&
-  B * Math.ceil(H / SH) * Math.ceil(W / SW) <= 16 * 65535;
+/** Those that load channels of x four at a time too are written out for a number of lanes, each with the tile that its driver
+ * runs best: 32 pixels x 4 channels a lane of 8, 32 x 8 a lane of 4. */
+const sgbOf =
+  (lanes: 4 | 8) =>
+  (profile: Profile, { G, I, O, B, P, Q, H, W, SH, SW }: Sizes): boolean =>
+    profile.matmul === "sgb" &&
+    profile.subgroupSize === lanes &&
+    G === 1 &&
+    I % 4 === 0 &&
+    O % 4 === 0 &&
+    B * Math.max(P * Q, Math.ceil(H / SH) * Math.ceil(W / SW)) <= 32 * 65535;
 
 /** Four channels a thread, wherever a group has them. */
 const quadO = (_: Profile, { G, O }: Sizes): boolean => (O / G) % 4 === 0;
@@ -159,19 +169,29 @@ const f16 = ({ storage }: Profile, s: Sizes): boolean => storage === "f16" && fo
 export const forwardChoice = kernel(
   forward,
   [forwardF16, f16],
-  [forwardSgb, sgbO],
+  [forwardSgb8, sgbOf(8)],
+  [forwardSgb4, sgbOf(4)],
+  [forwardSgb, sgb],
   [forwardWide, wide],
   [forwardTiled, tiled],
   [forwardQuad, quadO],
 );
 export const gradXChoice = kernel(
   gradX,
-  [gradXSgb, sgbIO],
+  [gradXSgb8, sgbOf(8)],
+  [gradXSgb4, sgbOf(4)],
   [gradXWide, wideX],
   [gradXTiled, tiled],
   [gradXQuad, quadI],
 );
-export const gradWChoice = kernel(gradW, [gradWSgb, sgbO], [gradWWide, wideW], [gradWTiled, tiled]);
+export const gradWChoice = kernel(
+  gradW,
+  [gradWSgb8, sgbOf(8)],
+  [gradWSgb4, sgbOf(4)],
+  [gradWSgb, sgb],
+  [gradWWide, wideW],
+  [gradWTiled, tiled],
+);
 export const gradWSumChoice = kernel(gradWSum);
 export const gradBiasChoice = kernel(gradBias);
 

@@ -1,9 +1,10 @@
 import forward from "../../shaders/embedding/forward.wgsl";
-import gradW from "../../shaders/embedding/grad-w.wgsl";
 import oneHotForward from "../../shaders/one-hot/forward.wgsl";
 import { InputError } from "../errors.js";
+import { sortKernels, sortSaved, sortTypes, sumKernel } from "./code-sums.js";
 import type { Op, Shape } from "./op.js";
-import { elements, kernel } from "./op.js";
+import { elements, kernel, renamed } from "./op.js";
+import { stretchesOf } from "./rows.js";
 
 /** Rows of a table by their numbers: y[..., :] = w[indices[...], :], 0 where there is no such row. w [K, D], indices u32 [...],
  * y [..., D]. */
@@ -14,13 +15,18 @@ export const embedding: Op = {
     if (w?.length !== 2) throw new InputError(`embedding: w is [${w}]; it must be [rows, features].`);
     return { y: [...(indices as Shape), w[1] as number] };
   },
-  types: { indices: "u32" },
+  saved: ({ w, indices }) => {
+    const [K] = w as [number];
+    return { ...sortSaved(elements(indices as Shape), K), counts: [K] };
+  },
+  types: { indices: "u32", ...sortTypes },
   sizes: ({ w, indices }) => {
     const [K, D] = w as [number, number];
-    return { N: elements(indices as Shape), K, D };
+    const N = elements(indices as Shape);
+    return { N, K, D, P: 1, ...stretchesOf(N, K) };
   },
   forward: [kernel(forward)],
-  backward: [kernel(gradW)],
+  backward: [...sortKernels, renamed(sumKernel, "embedding/grad-w", { x: "dy", sums: "dw" })],
 };
 
 /** 1 at each index and 0 elsewhere. indices u32 [...], y [..., classes]. Attrs: classes. */

@@ -11,6 +11,9 @@ export const streams = {
   sample: 5,
   builtin: 6,
   test: 7,
+  codes: 8,
+  prior: 9,
+  conditionedPrior: 10,
 } as const;
 
 export type Words = [number, number, number, number];

@@ -1,15 +1,18 @@
-import type { Dataset } from "../data/dataset.js";
 import { InputError } from "../errors.js";
 import type { Device } from "../gpu/device.js";
 import type { StepValues } from "../gpu/program.js";
 import { Program } from "../gpu/program.js";
+import type { Graph } from "../graph/graph.js";
 import type { Plan } from "../graph/plan.js";
+import type { Tensor } from "../graph/tensor.js";
 import { initialStatistics, initialWeights } from "../layers/init.js";
-import type { Model } from "../models/model.js";
+import type { Learner, Model, Term } from "../models/model.js";
 import { RING_LINES, RING_WIDTH } from "../ops/total.js";
 import type { Batches } from "./batches.js";
+import { CodeWatch } from "./code-watch.js";
 import type { RunConfig } from "./config.js";
 import { termWeights } from "./config.js";
+import { kmeansSets, startAsKmeans } from "./kmeans.js";
 import { Losses, type StepLosses } from "./losses.js";
 import type { MemoryReport } from "./memory.js";
 import { Monitor } from "./monitor.js";
@@ -17,6 +20,7 @@ import type { Optimizer } from "./optimizer.js";
 import { planTraining } from "./planning.js";
 import { schedule } from "./schedule.js";
 import type { TrainState } from "./state.js";
+import type { DataOf, Task } from "./task.js";
 
 /** Steps between two searches for NaN through weights, gradients and moments. */
 const CHECK_EVERY = 100;
@@ -28,39 +32,44 @@ export interface TrainerOptions {
   readonly given?: "eps" | "noise";
 }
 
-/** Batches, steps, losses: a config on a device over a data set. */
-export class Trainer {
-  readonly model: Model;
+/** Batches, steps, losses: a config on a device over a data set. A prior is trained on maps of codes: Trainer<PixelCnn>. */
+export class Trainer<M extends Learner = Model> {
+  readonly model: M;
   readonly plan: Plan;
   readonly program: Program;
   readonly batches: Batches;
   readonly optimizer: Optimizer;
   /** What it takes on the GPU. */
   readonly memory: MemoryReport;
+  private readonly task: Task<M>;
   private readonly kept: readonly string[];
   private readonly monitor: Monitor;
   private readonly lr: (step: number) => number;
   private readonly betaAt: (step: number) => number;
-  private readonly termNames: readonly string[];
+  private readonly terms: readonly Term[];
   private done = 0;
   private msPerStep = 0;
   private stopping = false;
+  /** Whether codes that start as a k-means are there. */
+  private started = false;
   /** Steps done at the last search for NaN. */
   private checked = 0;
+  private readonly codes: CodeWatch | undefined;
   /** Sums over the epoch so far. */
   readonly losses = new Losses();
 
   constructor(
     readonly device: Device,
-    readonly config: RunConfig,
-    dataset: Dataset,
+    readonly config: RunConfig<M["config"]>,
+    data: DataOf<M>,
     private readonly options: TrainerOptions = {},
   ) {
-    const planned = planTraining(config, dataset, device, options.given);
-    this.model = planned.model;
+    const planned = planTraining<M>(config, data, device, options.given);
+    this.model = planned.task.model;
     this.optimizer = planned.optimizer;
+    this.task = planned.task;
     this.batches = planned.batches;
-    this.termNames = planned.termNames;
+    this.terms = planned.terms;
     this.plan = planned.plan;
     this.memory = planned.memory;
     this.kept = planned.kept;
@@ -69,8 +78,10 @@ export class Trainer {
     this.program = new Program(device, this.plan);
     this.monitor = new Monitor(device, this.program, this.model.parameters, this.optimizer.arenas, planned.watched);
     this.batches.load(this.program);
+    if (this.task.coded) this.codes = new CodeWatch(this.program, this.task.coded);
     this.program.writeBuffer("weight arena", initialWeights(this.model.parameters, config.seed));
-    if (this.learns) this.program.writeBuffer("statistics arena", initialStatistics(this.model.parameters));
+    if (this.learns)
+      this.program.writeBuffer("statistics arena", initialStatistics(this.model.parameters, config.seed));
     for (const [name, initial] of Object.entries(this.optimizer.initial))
       if (initial !== 0)
         this.program.writeBuffer(`${name} arena`, new Float32Array(this.model.parameters.arenaLength).fill(initial));
@@ -110,7 +121,7 @@ export class Trainer {
   /** The step uniform of the step that follows `step` done ones. */
   stepValues(step: number, place: StepValues): StepValues {
     const { config } = this;
-    const weights: Record<string, number> = termWeights(config, place.rows, this.betaAt(step));
+    const weights = termWeights(this.terms, config.reduction, place.rows, this.betaAt(step));
     return {
       seed_low: config.seed >>> 0,
       seed_high: Math.floor(config.seed / 2 ** 32),
@@ -118,7 +129,7 @@ export class Trainer {
       slot: step % RING_LINES,
       ...place,
       ...this.optimizer.stepValues(step + 1, this.lr(step)),
-      ...Object.fromEntries(this.termNames.map((name, i) => [`weight${i}`, weights[name]])),
+      ...Object.fromEntries(weights.map((weight, i) => [`weight${i}`, weight])),
     };
   }
 
@@ -127,11 +138,15 @@ export class Trainer {
    * @throws NotFiniteError, DeviceLostError, GpuError */
   async run(until: number): Promise<void> {
     this.stopping = false;
+    if (this.done === 0 && !this.started) await this.start();
     let waiting: Promise<void> | undefined;
     let submitted = this.done;
     while (submitted < until && !this.stopping) {
-      const count = Math.min(until - submitted, this.stepsPerSubmit());
       const from = submitted;
+      const along = from % this.stepsPerEpoch;
+      const fitting = this.codes ? this.stepsPerEpoch - along : Number.POSITIVE_INFINITY;
+      const count = Math.min(until - submitted, this.stepsPerSubmit(), fitting);
+      if (along === 0) this.codes?.restart();
       const places = this.batches.prepare(this.program, from, count);
       this.program.run(places.map((place, i) => this.stepValues(from + i, place)));
       submitted += count;
@@ -144,6 +159,10 @@ export class Trainer {
         throw error;
       }
       waiting = result;
+      if (this.codes && submitted % this.stepsPerEpoch === 0) {
+        await waiting;
+        this.losses.endEpoch(await this.codes.read());
+      }
       // A NaN can hide from the losses: max(NaN, 0) is 0 on some adapters.
       if (submitted - this.checked >= CHECK_EVERY) {
         await waiting;
@@ -152,6 +171,24 @@ export class Trainer {
     }
     await waiting;
     if (this.done > this.checked) await this.assertFinite(this.done);
+  }
+
+  /** What is done once, before the first step: codes that start as a k-means of the first batch. */
+  private async start(): Promise<void> {
+    const { device, program, batches, task } = this;
+    const { coded, seen } = task;
+    if (coded && seen && kmeansSets(coded).length > 0) {
+      const [place] = batches.prepare(program, 0, 1);
+      const input = (graph: Graph): Tensor => seen(graph, batches.append(graph));
+      await startAsKmeans(
+        device,
+        { parameters: task.model.parameters, coded },
+        program,
+        input,
+        this.stepValues(0, place),
+      );
+    }
+    this.started = true;
   }
 
   private async assertFinite(step: number, losses: readonly StepLosses[] = []): Promise<void> {
@@ -171,7 +208,7 @@ export class Trainer {
         step: from + i + 1,
         rows: ring[line + 5],
         loss: ring[line],
-        terms: Object.fromEntries(this.termNames.map((name, k) => [name, ring[line + 1 + k]])),
+        terms: Object.fromEntries(this.terms.map(({ name }, k) => [name, ring[line + 1 + k]])),
       };
     });
     if (steps.some((s) => !Number.isFinite(s.loss))) await this.assertFinite(from + count, steps);
