@@ -69,7 +69,8 @@ async function buildLibrary() {
   if (existsSync(join(root, entries.index))) {
     const plugins = [wgslPlugin(root, shortWgsl), pages];
     const browser = { ...page, plugins, write: false, outfile: "dist/browser.js", packages: "external" };
-    output.push(...(await build({ ...browser, entryPoints: [entries.index] })).outputFiles);
+    const stdin = { contents: `import "shaders:near"; export * from "./${entries.index}";`, resolveDir: root };
+    output.push(...(await build({ ...browser, stdin })).outputFiles);
   }
   const dist = join(root, "dist");
   mkdirSync(dist, { recursive: true });

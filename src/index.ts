@@ -44,6 +44,7 @@ export { initialStatistics, initialWeights } from "./layers/init.js";
 export { Norm, type NormKind } from "./layers/norm.js";
 export { Residual, type ResidualOptions } from "./layers/residual.js";
 export type { ConvConfig, DenseConfig, ModelConfig } from "./models/config.js";
+export { DenseAutoencoder } from "./models/dense-autoencoder.js";
 export { createModel } from "./models/index.js";
 export type { Forward, Learner, Model, Term } from "./models/model.js";
 export { type CodeBatch, PixelCnn } from "./models/pixelcnn.js";
@@ -85,4 +86,7 @@ export {
   stepwise,
 } from "./train/schedule.js";
 export { decodeState, encodeState, type TrainState } from "./train/state.js";
+export { imageTask, type Task } from "./train/task.js";
+export { TaskTrainer } from "./train/task-trainer.js";
+export { taskOf } from "./train/tasks.js";
 export { Trainer, type TrainerOptions } from "./train/trainer.js";

@@ -14,13 +14,38 @@ export function shortWgsl(code) {
       .trim()
       .replace(/\s+/g, " ")
       .replace(/ ?([,;:(){}[\]]) ?/g, "$1")
-      .replace(/([\w)\]]) ([=*+]) (?=[\w(])/g, "$1$2");
+      .replace(/ ?([-+*/%=<>&|^!]+) ?(?![-+&])/g, "$1");
   };
   return `${code.split("\n").map(short).join("\n").trimEnd()}\n`;
 }
 
+/** Texts in an order that gzip packs well: behind each the one that has most of its pieces in common with those just before. */
+function nearby(texts) {
+  const pieces = texts.map((text) => new Set(text.split(/[\n;{]/).filter((piece) => piece.length > 3)));
+  const length = (set, among = set) => [...set].reduce((sum, piece) => sum + (among.has(piece) ? piece.length : 0), 0);
+  const left = new Set(texts.keys());
+  const order = [];
+  for (let next = 0; next !== undefined; ) {
+    order.push(next);
+    left.delete(next);
+    const window = new Set();
+    for (let i = order.length - 1, seen = 0; i >= 0 && seen < 24_000; i--) {
+      for (const piece of pieces[order[i]]) window.add(piece);
+      seen += texts[order[i]].length;
+    }
+    const share = (i) => length(pieces[i], window) / length(pieces[i]);
+    let best = -1;
+    next = undefined;
+    for (const i of left) {
+      const found = share(i);
+      if (found > best) [next, best] = [i, found];
+    }
+  }
+  return order;
+}
+
 /** `import k from "….wgsl"` gives a KernelSource, of a library its text; `import all from "shaders:all"` gives every one that is
- * no library.
+ * no library; `import "shaders:near"` lays them out for gzip.
  * @param form what is made of each text */
 export function wgslPlugin(root, form = (code) => code) {
   const shaders = join(root, "shaders");
@@ -56,13 +81,22 @@ export function wgslPlugin(root, form = (code) => code) {
     return `${imports.join("\n")}\nexport default { name: ${JSON.stringify(nameOf(path))}, code: ${code}${uses} };`;
   };
 
-  const all = () => {
-    const files = readdirSync(shaders, { recursive: true })
+  const files = () =>
+    readdirSync(shaders, { recursive: true })
       .map((file) => join(shaders, String(file)))
-      .filter((file) => file.endsWith(".wgsl") && !isLibrary(file))
+      .filter((file) => file.endsWith(".wgsl"))
       .sort();
-    const imports = files.map((file, i) => `import k${i} from ${JSON.stringify(file)};`);
-    return `${imports.join("\n")}\nexport default [${files.map((_, i) => `k${i}`).join(", ")}];`;
+
+  const all = () => {
+    const kernels = files().filter((file) => !isLibrary(file));
+    const imports = kernels.map((file, i) => `import k${i} from ${JSON.stringify(file)};`);
+    return `${imports.join("\n")}\nexport default [${kernels.map((_, i) => `k${i}`).join(", ")}];`;
+  };
+
+  const near = () => {
+    const every = files();
+    const order = nearby(every.map((file) => form(read(file))));
+    return order.map((i) => `import ${JSON.stringify(every[i])};`).join("\n");
   };
 
   return {
@@ -75,8 +109,12 @@ export function wgslPlugin(root, form = (code) => code) {
           return { errors: [{ text: error.message }] };
         }
       });
-      b.onResolve({ filter: /^shaders:all$/ }, () => ({ path: "all", namespace: "shaders" }));
-      b.onLoad({ filter: /.*/, namespace: "shaders" }, () => ({ contents: all(), loader: "js", resolveDir: shaders }));
+      b.onResolve({ filter: /^shaders:/ }, ({ path }) => ({ path, namespace: "shaders" }));
+      b.onLoad({ filter: /.*/, namespace: "shaders" }, ({ path }) => ({
+        contents: path === "shaders:near" ? near() : all(),
+        loader: "js",
+        resolveDir: shaders,
+      }));
     },
   };
 }
