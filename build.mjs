@@ -12,29 +12,11 @@ import { parseArgs } from "node:util";
 import { build } from "esbuild";
 import { bundleForNode, bundlePages, sourcesIn } from "./kernels-test/bundles.mjs";
 import { runAll } from "./kernels-test/run.mjs";
-import { droppable } from "./src/droppable.mjs";
-import { shortWgsl, wgslPlugin } from "./src/wgsl.mjs";
+import { bundleForPages, pages } from "./src/page-bundle.mjs";
+import { wgslPlugin } from "./src/wgsl.mjs";
 
 const root = dirname(fileURLToPath(import.meta.url));
 const wgsl = wgslPlugin(root);
-
-/** In a page `x/node.js` is `x/browser.js`, and nothing may be imported at run time. */
-const pages = {
-  name: "pages",
-  setup(b) {
-    b.onResolve({ filter: /\/node\.js$/ }, ({ path, resolveDir }) => {
-      const twin = join(resolveDir, path).replace(/node\.js$/, "browser.ts");
-      return existsSync(twin) ? { path: twin } : undefined;
-    });
-    b.onEnd(({ metafile }) => ({
-      errors: Object.entries(metafile?.inputs ?? {}).flatMap(([file, { imports }]) =>
-        imports
-          .filter((i) => i.external)
-          .map((i) => ({ text: `${file} imports ${i.path}: the browser build must hold no code for Node` })),
-      ),
-    }));
-  },
-};
 
 const common = {
   absWorkingDir: root,
@@ -66,19 +48,15 @@ async function buildLibrary() {
   const output = [];
   if (present.length > 0)
     output.push(...(await build({ ...node, entryPoints: Object.fromEntries(present) })).outputFiles);
-  if (existsSync(join(root, entries.index))) {
-    const plugins = [wgslPlugin(root, shortWgsl), pages];
-    const browser = { ...page, plugins, write: false, outfile: "dist/browser.js", packages: "external" };
-    const stdin = { contents: `import "shaders:near"; export * from "./${entries.index}";`, resolveDir: root };
-    output.push(...(await build({ ...browser, stdin })).outputFiles);
-  }
+  const forPages = { "browser.js": "src/index.ts", "worker.js": "src/worker.ts" };
+  const pageTexts = Object.entries(await bundleForPages(root, forPages));
+  output.push(...pageTexts.map(([name, text]) => ({ path: join(root, "dist", name), text })));
   const dist = join(root, "dist");
   mkdirSync(dist, { recursive: true });
   const names = output.map((file) => basename(file.path));
   for (const { path, text } of output) {
     const command = basename(path) === "cli.js";
-    const whole = basename(path) === "browser.js" ? droppable(text) : text;
-    writeFileSync(path, command ? `#!/usr/bin/env node\n${text.replace(/^#!.*\n/, "")}` : whole, {
+    writeFileSync(path, command ? `#!/usr/bin/env node\n${text.replace(/^#!.*\n/, "")}` : text, {
       mode: command ? 0o755 : 0o644,
     });
   }

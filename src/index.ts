@@ -59,6 +59,7 @@ export type { Op } from "./ops/op.js";
 export * from "./pictures/index.js";
 export { permute } from "./random/permutation.js";
 export { draw, normalAt, philox, RandomStream, streams, uniformAt } from "./random/philox.js";
+export { anyTask, type TaskMaker } from "./train/any-task.js";
 export {
   type CorruptionConfig,
   checkConfig,
@@ -71,8 +72,10 @@ export {
 } from "./train/config.js";
 export type { EpochLosses, StepLosses } from "./train/losses.js";
 export { createOptimizer, type Optimizer, type OptimizerConfig } from "./train/optimizer.js";
+export { train } from "./train/platform/node.js";
 export { type Preset, presetConfig, presets } from "./train/presets.js";
 export { anyPresetConfig, priorPresets } from "./train/prior-presets.js";
+export { decodeModel, decodeRun, encodeModel, encodeRun, type RunFiles, type SavedRun } from "./train/run-files.js";
 export {
   constant,
   cosine,
@@ -85,8 +88,11 @@ export {
   sigmoid,
   stepwise,
 } from "./train/schedule.js";
+export { serveTraining } from "./train/serve.js";
+export { type SessionOptions, type TrainBeginning, type TrainEvents, TrainSession } from "./train/session.js";
 export { decodeState, encodeState, type TrainState } from "./train/state.js";
 export { imageTask, type Task } from "./train/task.js";
 export { TaskTrainer } from "./train/task-trainer.js";
 export { taskOf } from "./train/tasks.js";
 export { Trainer, type TrainerOptions } from "./train/trainer.js";
+export type { Training, TrainOptions } from "./train/training.js";

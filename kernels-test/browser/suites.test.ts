@@ -52,7 +52,7 @@ for (const { name, results, complaints, fault } of runs) {
     assert.equal(there, titles());
     assert.ok(there.length > 0);
     const seconds = results.reduce((sum, { ms }) => sum + ms / 1000, 0);
-    console.log(`told: ${name}: ${there.length} tests in a page and the same in Node, ${seconds.toFixed(0)} s`);
+    console.log(`\ntold: ${name}: ${there.length} tests in a page and the same in Node, ${seconds.toFixed(0)} s`);
   });
   test.run();
 }
