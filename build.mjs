@@ -1,96 +1,22 @@
 // node build.mjs                                   dist/: index.js, browser.js, cli.js, verify.js
-// node build.mjs test [--only NAME,..] [--gpu] [--adapter X] [--jobs N]
-//                                                  every kernels-test/*.test.ts as a process of its own; --gpu: those that use a device
+// node build.mjs test [--only NAME,..] [--gpu] [--browser] [--adapter X] [--jobs N]
+//                                                  every kernels-test/*.test.ts as a process of its own; --gpu: those that use a
+//                                                  device; --browser: those of kernels-test/browser, which drive Chromium
 // node build.mjs types                             dist/types, for the package
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
-import { basename, dirname, join, relative, sep } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { build } from "esbuild";
+import { bundleForNode, bundlePages, sourcesIn } from "./kernels-test/bundles.mjs";
 import { runAll } from "./kernels-test/run.mjs";
+import { bundleForPages, pages } from "./src/page-bundle.mjs";
+import { wgslPlugin } from "./src/wgsl.mjs";
 
 const root = dirname(fileURLToPath(import.meta.url));
-const shaders = join(root, "shaders");
-
-const slashes = (path) => path.split(sep).join("/");
-const shaderName = (path) => slashes(relative(shaders, path)).replace(/\.wgsl$/, "");
-const usesOf = (code) => [...code.matchAll(/^\/\/ use:(.*)$/gm)].flatMap((m) => m[1].split(",").map((s) => s.trim()));
-
-/** A shader's text with the libraries it uses behind it, each once, so that line numbers of the file itself stay true. */
-function readShader(path) {
-  const code = readFileSync(path, "utf8");
-  const files = [path];
-  const parts = [code];
-  for (const queue = usesOf(code); queue.length > 0; ) {
-    const use = queue.shift();
-    const library = join(shaders, `${use}.wgsl`);
-    if (files.includes(library)) continue;
-    if (!existsSync(library))
-      throw new Error(`shaders/${shaderName(path)}.wgsl uses ${use}, but shaders/${use}.wgsl is not there`);
-    const text = readFileSync(library, "utf8");
-    files.push(library);
-    parts.push(text);
-    queue.push(...usesOf(text));
-  }
-  return {
-    files,
-    source: {
-      name: shaderName(path),
-      code: parts
-        .map((p) => p.trimEnd())
-        .join("\n\n")
-        .concat("\n"),
-    },
-  };
-}
-
-const allShaders = () =>
-  readdirSync(shaders, { recursive: true })
-    .map((file) => join(shaders, String(file)))
-    .filter((file) => file.endsWith(".wgsl") && !shaderName(file).startsWith("lib/"))
-    .sort();
-
-/** `import k from "….wgsl"` gives a KernelSource; `import all from "shaders:all"` gives every one that is not a library. */
-const wgsl = {
-  name: "wgsl",
-  setup(b) {
-    b.onLoad({ filter: /\.wgsl$/ }, ({ path }) => {
-      try {
-        const { files, source } = readShader(path);
-        return { contents: `export default ${JSON.stringify(source)};`, loader: "js", watchFiles: files };
-      } catch (error) {
-        return { errors: [{ text: error.message }] };
-      }
-    });
-    b.onResolve({ filter: /^shaders:all$/ }, () => ({ path: "all", namespace: "shaders" }));
-    b.onLoad({ filter: /.*/, namespace: "shaders" }, () => {
-      const names = allShaders().map((file) => `./${shaderName(file)}.wgsl`);
-      const imports = names.map((name, i) => `import k${i} from ${JSON.stringify(name)};`);
-      const contents = `${imports.join("\n")}\nexport default [${names.map((_, i) => `k${i}`).join(", ")}];`;
-      return { contents, loader: "js", resolveDir: shaders };
-    });
-  },
-};
-
-/** In a page `x/node.js` is `x/browser.js`, and nothing may be imported at run time. */
-const pages = {
-  name: "pages",
-  setup(b) {
-    b.onResolve({ filter: /\/node\.js$/ }, ({ path, resolveDir }) => {
-      const twin = join(resolveDir, path).replace(/node\.js$/, "browser.ts");
-      return existsSync(twin) ? { path: twin } : undefined;
-    });
-    b.onEnd(({ metafile }) => ({
-      errors: Object.entries(metafile.inputs).flatMap(([file, { imports }]) =>
-        imports
-          .filter((i) => i.external)
-          .map((i) => ({ text: `${file} imports ${i.path}: the browser build must hold no code for Node` })),
-      ),
-    }));
-  },
-};
+const wgsl = wgslPlugin(root);
 
 const common = {
   absWorkingDir: root,
@@ -103,6 +29,9 @@ const common = {
   logLevel: "warning",
   legalComments: "none",
 };
+
+/** For a page, with everything in it. */
+const page = { ...common, platform: "browser", packages: "bundle", plugins: [wgsl, pages] };
 
 async function buildLibrary() {
   const entries = { index: "src/index.ts", cli: "src/cli/main.ts", verify: "kernels-test/verify.ts" };
@@ -119,10 +48,9 @@ async function buildLibrary() {
   const output = [];
   if (present.length > 0)
     output.push(...(await build({ ...node, entryPoints: Object.fromEntries(present) })).outputFiles);
-  if (existsSync(join(root, entries.index))) {
-    const page = { ...common, platform: "browser", plugins: [wgsl, pages], write: false, outfile: "dist/browser.js" };
-    output.push(...(await build({ ...page, entryPoints: [entries.index] })).outputFiles);
-  }
+  const forPages = { "browser.js": "src/index.ts", "worker.js": "src/worker.ts" };
+  const pageTexts = Object.entries(await bundleForPages(root, forPages));
+  output.push(...pageTexts.map(([name, text]) => ({ path: join(root, "dist", name), text })));
   const dist = join(root, "dist");
   mkdirSync(dist, { recursive: true });
   const names = output.map((file) => basename(file.path));
@@ -135,29 +63,7 @@ async function buildLibrary() {
   for (const old of readdirSync(dist)) if (/^chunk-\w+\.js$/.test(old) && !names.includes(old)) rmSync(join(dist, old));
 }
 
-const testFiles = (folder, ending) => {
-  const at = join(root, "kernels-test", folder);
-  return existsSync(at)
-    ? readdirSync(at)
-        .filter((file) => file.endsWith(ending))
-        .sort()
-    : [];
-};
-
-/** Bundles one test, or one program that a test starts (kernels-test/child), and says whether it touches a device. */
-async function buildTest(file, out) {
-  const options = {
-    ...common,
-    platform: "node",
-    sourcemap: "inline",
-    entryPoints: [`kernels-test/${file}`],
-    outfile: out,
-  };
-  const { metafile } = await build(options);
-  return { name: basename(out, ".js"), out, gpu: "src/gpu/device.ts" in metafile.inputs };
-}
-
-async function test({ only, gpu, adapter, jobs }) {
+async function test({ only, gpu, browser, adapter, jobs }) {
   const total = { passed: 0, failed: 0 };
   const attempt = async (what, work) => {
     try {
@@ -168,21 +74,23 @@ async function test({ only, gpu, adapter, jobs }) {
       return undefined;
     }
   };
+  const folder = browser ? "browser" : "";
   const wanted = only?.split(",");
-  const files = testFiles("", ".test.ts").filter((file) => !wanted || wanted.includes(file.replace(".test.ts", "")));
+  const files = sourcesIn(root, folder, ".test.ts").filter(
+    (file) => wanted?.includes(file.replace(".test.ts", "")) ?? true,
+  );
   for (const name of wanted ?? [])
     if (!files.includes(`${name}.test.ts`))
       await attempt(name, () => Promise.reject(new Error("there is no such test")));
   // With --only the rest of the tree may be broken: nothing else is built.
-  if (!wanted) await attempt("the library", buildLibrary);
-  for (const file of testFiles("child", ".ts")) {
-    await attempt(file, () => buildTest(`child/${file}`, join(root, "dist/test/child", file.replace(/\.ts$/, ".js"))));
-  }
+  if (!wanted || browser) await attempt("the library", buildLibrary);
+  if (browser) await attempt("the pages", () => bundlePages({ common, page }, root));
+  const out = (file) => join(root, "dist/test", file.replace(/(\.test)?\.ts$/, ".js"));
+  for (const file of browser ? [] : sourcesIn(root, "child", ".ts"))
+    await attempt(file, () => bundleForNode(common, `child/${file}`, out(`child/${file}`)));
   const bundles = [];
   for (const file of files) {
-    const bundle = await attempt(file, () =>
-      buildTest(file, join(root, "dist/test", file.replace(/\.test\.ts$/, ".js"))),
-    );
+    const bundle = await attempt(file, () => bundleForNode(common, join(folder, file), out(join(folder, file))));
     if (bundle && (!gpu || bundle.gpu)) bundles.push(bundle);
   }
   const { passed, failed } = await runAll(bundles, root, adapter, Number(jobs ?? Math.min(2, availableParallelism())));
@@ -223,6 +131,7 @@ const { values, positionals } = parseArgs({
   options: {
     only: { type: "string" },
     gpu: { type: "boolean" },
+    browser: { type: "boolean" },
     adapter: { type: "string" },
     jobs: { type: "string" },
   },

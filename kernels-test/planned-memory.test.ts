@@ -8,6 +8,7 @@ import { DoesNotFitError } from "../src/errors.js";
 import { Device } from "../src/gpu/device.js";
 import { checkConfig } from "../src/train/config.js";
 import { largestBatch } from "../src/train/planning.js";
+import { taskOf } from "../src/train/tasks.js";
 import { Trainer } from "../src/train/trainer.js";
 import { cli } from "./run-cli.js";
 
@@ -70,10 +71,13 @@ test("a batch too large is refused before anything is allocated, with the larges
   };
   const config = checkConfig({ ...base, model: { ...base.model, hiddenDims: [4] }, batch: 300 });
   const few = drawGlyphs(8, 0, 0);
-  assert.is(largestBatch(config, few, target), 10);
-  assert.is(largestBatch({ ...config, batch: 9 }, few, target), 9, "no more than was asked for");
+  assert.is(largestBatch(config, taskOf(config, few), target), 10);
+  assert.is(largestBatch({ ...config, batch: 9 }, taskOf(config, few), target), 9, "no more than was asked for");
   assert.is(
-    largestBatch(config, few, { ...target, limits: { maxBufferSize: 64, maxStorageBufferBindingSize: 64 } }),
+    largestBatch(config, taskOf(config, few), {
+      ...target,
+      limits: { maxBufferSize: 64, maxStorageBufferBindingSize: 64 },
+    }),
     0,
   );
   if (most === 65_536) return; // this adapter binds whatever a config may ask for

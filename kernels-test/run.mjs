@@ -11,7 +11,7 @@ const endGroup = (child) => {
   }
 };
 
-/** Runs one bundle and counts; a crash, a hang and a file without tests are failures; what a file says it skipped is printed. */
+/** Runs one bundle and counts; a crash, a hang and a file without tests are failures; what a file says it skipped, or tells, is printed. */
 function runTest({ name, out }, root, adapter) {
   const started = performance.now();
   return new Promise((done) => {
@@ -53,7 +53,7 @@ function runTest({ name, out }, root, adapter) {
       );
       // Dawn says this of every software adapter.
       const lines = text.replace(/Warning: max\w+ artificially reduced.*\n/g, "");
-      for (const [skipped] of text.matchAll(/^skipped: .*$/gm)) console.log(`     | ${skipped}`);
+      for (const [skipped] of text.matchAll(/^(?:skipped|told): .*$/gm)) console.log(`     | ${skipped}`);
       if (failed) console.log(lines.replace(/^/gm, "     | "));
       done({ passed, failed });
     });

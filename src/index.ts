@@ -50,6 +50,7 @@ export { ResidualUnit, type ResidualUnitOptions } from "./layers/residual-unit.j
 export { Sequence, type SequenceOptions } from "./layers/sequence.js";
 export { type CodeUse, codeUse, codeUseText, usesOf } from "./models/code-use.js";
 export type { ConvConfig, DenseConfig, ModelConfig } from "./models/config.js";
+export { DenseAutoencoder } from "./models/dense-autoencoder.js";
 export { createModel } from "./models/index.js";
 export {
   assertCoded,
@@ -73,6 +74,7 @@ export type { Op } from "./ops/op.js";
 export * from "./pictures/index.js";
 export { permute } from "./random/permutation.js";
 export { draw, normalAt, philox, RandomStream, streams, uniformAt } from "./random/philox.js";
+export { anyTask, type TaskMaker } from "./train/any-task.js";
 export { codesOf, type LevelCodes } from "./train/codes.js";
 export {
   type CorruptionConfig,
@@ -86,8 +88,10 @@ export {
 } from "./train/config.js";
 export type { EpochLosses, StepLosses } from "./train/losses.js";
 export { createOptimizer, type Optimizer, type OptimizerConfig } from "./train/optimizer.js";
+export { train } from "./train/platform/node.js";
 export { type Preset, presetConfig, presets } from "./train/presets.js";
 export { anyPresetConfig, priorPresets } from "./train/prior-presets.js";
+export { decodeModel, decodeRun, encodeModel, encodeRun, type RunFiles, type SavedRun } from "./train/run-files.js";
 export {
   constant,
   cosine,
@@ -100,5 +104,11 @@ export {
   sigmoid,
   stepwise,
 } from "./train/schedule.js";
+export { serveTraining } from "./train/serve.js";
+export { type SessionOptions, type TrainBeginning, type TrainEvents, TrainSession } from "./train/session.js";
 export { decodeState, encodeState, type TrainState } from "./train/state.js";
+export { imageTask, type Task } from "./train/task.js";
+export { TaskTrainer } from "./train/task-trainer.js";
+export { taskOf } from "./train/tasks.js";
 export { Trainer, type TrainerOptions } from "./train/trainer.js";
+export type { Training, TrainOptions } from "./train/training.js";

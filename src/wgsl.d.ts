@@ -1,4 +1,4 @@
-// What build.mjs makes of a shader.
+// What wgsl.mjs makes of a shader.
 declare module "*.wgsl" {
   const source: import("./gpu/kernel.js").KernelSource;
   export default source;

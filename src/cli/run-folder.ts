@@ -1,17 +1,17 @@
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { InputError } from "../errors.js";
-import type { SafeTensor } from "../formats/safetensors.js";
-import { readSafetensors, writeSafetensors } from "../formats/safetensors.js";
+import { readSafetensors } from "../formats/safetensors.js";
 import type { Device } from "../gpu/device.js";
 import { createModel } from "../models/index.js";
 import type { Learner, Model } from "../models/model.js";
 import { PixelCnn } from "../models/pixelcnn.js";
 import { Prior } from "../models/prior.js";
 import { Runner, weightsProgram } from "../models/runner.js";
-import { type Arenas, fromTorch, toTorch } from "../models/torch-layout.js";
+import type { Arenas } from "../models/torch-layout.js";
 import type { PriorRunConfig, RunConfig } from "../train/config.js";
 import { checkRun, isPrior } from "../train/config.js";
+import { configText, decodeModel, encodeModel } from "../train/run-files.js";
 import type { TrainState } from "../train/state.js";
 import { decodeState, encodeState } from "../train/state.js";
 import type { Common } from "./common.js";
@@ -141,17 +141,6 @@ function loadArenas(dir: string, model: Learner): Arenas {
   return kept.value;
 }
 
-function decodeModel(model: Learner, bytes: Uint8Array, where: string): Arenas {
-  const tensors = new Map<string, { shape: readonly number[]; data: Float32Array }>();
-  for (const [name, { dtype, shape, data }] of readSafetensors(bytes, where).tensors) {
-    if (model.parameters.counters.includes(name)) continue;
-    if (!(data instanceof Float32Array))
-      throw new InputError(`${where}: ${name} is ${dtype} and weights are F32; save it as float32.`);
-    tensors.set(name, { shape, data });
-  }
-  return fromTorch(model.parameters, tensors, where);
-}
-
 /** A run at work on a device. */
 export async function openRun(common: Common, dir: string): Promise<OpenRun> {
   const run = loadRun(dir);
@@ -210,7 +199,7 @@ export class RunFolder {
   }
 
   writeConfig(config: RunConfig | PriorRunConfig): void {
-    writeDurable(this.path("config.json"), `${JSON.stringify(config, null, 2)}\n`);
+    writeDurable(this.path("config.json"), configText(config));
   }
 
   /** The state to go on from, undefined where none was saved yet. @throws InputError where none is sound */
@@ -248,14 +237,4 @@ function isSound(path: string): boolean {
   } catch {
     return false;
   }
-}
-
-function encodeModel(model: Learner, state: TrainState): Uint8Array {
-  const tensors = new Map<string, SafeTensor>();
-  const arena = state.arenas.get("weight") as Float32Array;
-  for (const [name, { shape, data }] of toTorch(model.parameters, arena, state.arenas.get("statistics")))
-    tensors.set(name, { dtype: "F32", shape: [...shape], data: data as Float32Array<ArrayBuffer> });
-  for (const name of model.parameters.counters)
-    tensors.set(name, { dtype: "I64", shape: [], data: BigInt64Array.of(BigInt(state.step)) });
-  return writeSafetensors(tensors, new Map([["step", String(state.step)]]));
 }

@@ -1,7 +1,7 @@
 import { InputError } from "../errors.js";
 import type { Device } from "../gpu/device.js";
 import type { Learner } from "../models/model.js";
-import { isPrior, type PriorRunConfig, type RunConfig } from "../train/config.js";
+import { isPrior, type PriorRunConfig, type RunConfig, totalSteps } from "../train/config.js";
 import type { EpochLosses, StepLosses } from "../train/losses.js";
 import type { plannedMemory } from "../train/planning.js";
 import type { TrainState } from "../train/state.js";
@@ -39,12 +39,9 @@ interface Session {
   readonly options: TrainOptions;
 }
 
-const totalSteps = ({ config: { steps, epochs, batch }, count }: Work): number =>
-  steps ?? epochs * Math.ceil(count / batch);
-
 /** @throws InputError where the run is beyond the end that was asked for */
 export function assertAhead({ dir }: RunFolder, work: Work, state: TrainState | undefined): void {
-  const total = totalSteps(work);
+  const total = totalSteps(work.config, work.count);
   if (state && state.step > total)
     throw new InputError(
       `The run ${dir} is at step ${state.step} and ${total} were asked for in all; ask for more --steps or --epochs.`,
@@ -64,7 +61,7 @@ export async function session({ device, folder, work, state, signals, options }:
   const { trainer, pictures } = work.begin(device, folder, onSteps);
   if (state) trainer.restore(state);
   const { stepsPerEpoch } = trainer;
-  const total = totalSteps(work);
+  const total = totalSteps(work.config, work.count);
   const from = trainer.step;
   const started = performance.now();
   folder.writeConfig(config);

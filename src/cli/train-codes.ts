@@ -4,6 +4,7 @@ import type { PixelCnn } from "../models/pixelcnn.js";
 import type { PixelCnnConfig } from "../models/pixelcnn-config.js";
 import type { PriorRunConfig } from "../train/config.js";
 import { plannedMemory } from "../train/planning.js";
+import { taskOf } from "../train/tasks.js";
 import { Trainer } from "../train/trainer.js";
 import { openCodes } from "./code-maps.js";
 import { warn } from "./common.js";
@@ -21,7 +22,7 @@ export async function workOnCodes(
   return {
     config,
     count: maps.count,
-    planned: (device) => plannedMemory<PixelCnn>(config, maps, device),
+    planned: (device) => plannedMemory(config, taskOf<PixelCnn>(config, maps), device),
     begin: (device, _folder, onSteps) => ({ trainer: new Trainer<PixelCnn>(device, config, maps, { onSteps }) }),
   };
 }

@@ -5,6 +5,7 @@ import { InputError } from "../errors.js";
 import type { Device } from "../gpu/device.js";
 import { isPrior, type RunConfig } from "../train/config.js";
 import { plannedMemory } from "../train/planning.js";
+import { taskOf } from "../train/tasks.js";
 import { Trainer } from "../train/trainer.js";
 import { action, openDevice, pixels, real, warn, whole, withCommon } from "./common.js";
 import { dryRun } from "./dry-run.js";
@@ -86,7 +87,7 @@ async function workOnImages(settings: Settings, given: RunConfig): Promise<Work>
   return {
     config,
     count: dataset.count,
-    planned: (device) => plannedMemory(config, dataset, device),
+    planned: (device) => plannedMemory(config, taskOf(config, dataset), device),
     begin: (device, folder, onSteps) => {
       const trainer = new Trainer(device, config, dataset, { onSteps });
       return { trainer, pictures: new TrainPictures(folder, trainer, held) };

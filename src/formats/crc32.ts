@@ -1,31 +1,27 @@
-/** CRC-32 (IEEE 802.3, the one of PNG and gzip), eight bytes a turn. It catches every flip of up to 32 neighbouring bits. */
-const tables: Uint32Array[] = Array.from({ length: 8 }, () => new Uint32Array(256));
-const [t0, t1, t2, t3, t4, t5, t6, t7] = tables as [
-  Uint32Array,
-  Uint32Array,
-  Uint32Array,
-  Uint32Array,
-  Uint32Array,
-  Uint32Array,
-  Uint32Array,
-  Uint32Array,
-];
-for (let i = 0; i < 256; i++) {
-  let c = i;
-  for (let bit = 0; bit < 8; bit++) c = c & 1 ? (c >>> 1) ^ 0xedb88320 : c >>> 1;
-  t0[i] = c >>> 0;
-}
-for (let k = 1; k < 8; k++) {
-  const before = tables[k - 1] as Uint32Array;
-  const table = tables[k] as Uint32Array;
+type Table = Uint32Array;
+type Tables = readonly [Table, Table, Table, Table, Table, Table, Table, Table];
+
+const tables = makeTables();
+
+function makeTables(): Tables {
+  const made = Array.from({ length: 8 }, () => new Uint32Array(256));
   for (let i = 0; i < 256; i++) {
-    const c = before[i] as number;
-    table[i] = ((c >>> 8) ^ (t0[c & 255] as number)) >>> 0;
+    let c = i;
+    for (let bit = 0; bit < 8; bit++) c = c & 1 ? (c >>> 1) ^ 0xedb88320 : c >>> 1;
+    made[0][i] = c >>> 0;
   }
+  for (let k = 1; k < 8; k++)
+    for (let i = 0; i < 256; i++) {
+      const c = made[k - 1][i];
+      made[k][i] = ((c >>> 8) ^ made[0][c & 255]) >>> 0;
+    }
+  return made as unknown as Tables;
 }
 
-/** The CRC of `bytes`, continuing from `crc` (0 to begin): crc32(b, crc32(a)) is the CRC of a followed by b. */
+/** CRC-32 (IEEE 802.3, the one of PNG and gzip), eight bytes a turn. It catches every flip of up to 32 neighbouring bits.
+ * Continues from `crc` (0 to begin): crc32(b, crc32(a)) is the CRC of a followed by b. */
 export function crc32(bytes: Uint8Array, crc = 0): number {
+  const [t0, t1, t2, t3, t4, t5, t6, t7] = tables;
   let c = ~crc;
   let i = 0;
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);

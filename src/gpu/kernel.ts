@@ -1,10 +1,18 @@
 import { InputError } from "../errors.js";
 
-/** What the build's .wgsl plugin delivers: the path below shaders/ without its ending, and the text with its libraries. */
+/** What the build's .wgsl plugin delivers: the path below shaders/ without its ending, the text, and those of its libraries. */
 export interface KernelSource {
   readonly name: string;
   readonly code: string;
+  readonly uses?: readonly string[];
 }
+
+/** A kernel's text with the libraries it uses behind it, so that line numbers of the file itself stay true. */
+const whole = ({ code, uses = [] }: KernelSource): string =>
+  [code, ...uses]
+    .map((text) => text.trimEnd())
+    .join("\n\n")
+    .concat("\n");
 
 export type Scalar = "u32" | "i32" | "f32" | "bool";
 
@@ -61,13 +69,14 @@ const parsed = new Map<string, Kernel>();
  * @throws InputError naming the shader where its header, sizes or bindings break the house form. */
 export function parseKernel(source: KernelSource): Kernel {
   const known = parsed.get(source.name);
-  if (known !== undefined && known.code === source.code) return known;
-  const kernel = parse(source);
+  const code = whole(source);
+  if (known !== undefined && known.code === code) return known;
+  const kernel = parse(source.name, code);
   parsed.set(source.name, kernel);
   return kernel;
 }
 
-function parse({ name, code }: KernelSource): Kernel {
+function parse(name: string, code: string): Kernel {
   const fail = (what: string): never => {
     throw new InputError(`shaders/${name}.wgsl: ${what}`);
   };

@@ -1,7 +1,9 @@
+/** So much of them is kept at most. */
+const keptBytes = 64 * 2 ** 20;
+
 /** Read-back buffers, kept for the next read. */
 export class Staging {
   private readonly free: GPUBuffer[] = [];
-  private static readonly keepBytes = 64 * 2 ** 20;
 
   constructor(
     private readonly create: (size: number) => GPUBuffer,
@@ -23,7 +25,7 @@ export class Staging {
   give(buffer: GPUBuffer): void {
     this.free.push(buffer);
     let total = this.free.reduce((sum, b) => sum + b.size, 0);
-    while (total > Staging.keepBytes) {
+    while (total > keptBytes) {
       const oldest = this.free.shift() as GPUBuffer;
       total -= oldest.size;
       this.destroy(oldest);

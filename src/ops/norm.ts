@@ -4,7 +4,8 @@ import { elements } from "./op.js";
 import { columnsOf } from "./rows.js";
 
 /** Rows of one stretch at least, and stretches at most: sums over rows go stretch by stretch, then over the stretches. */
-const [SHORTEST, MOST] = [128, 256];
+const SHORTEST = 128;
+const MOST = 256;
 
 /** Refuses x without channels, and vectors that have not one value a channel. */
 export function checkNorm(op: string, shapes: Shapes, vectors: readonly string[]): void {

@@ -14,7 +14,9 @@ export function rowSizes(op: string, x: Shape): { readonly N: number; readonly D
 export const columnsOf = (D: number): number => (D < 4 ? 1 : D < 16 ? 4 : 16);
 
 /** Shortest stretch of rows, most stretches, most numbers of the histogram of all stretches. */
-const [SHORTEST, MOST, HISTOGRAM] = [256, 256, 2 ** 20];
+const SHORTEST = 256;
+const MOST = 256;
+const HISTOGRAM = 2 ** 20;
 
 /** Stretches that N rows of K codes are sorted in: how many (S) and how long (L). */
 export function stretchesOf(N: number, K: number): Sizes {

@@ -143,6 +143,10 @@ export function termWeights(
   });
 }
 
+/** Steps of a run in all, over `count` rows of data. */
+export const totalSteps = ({ steps, epochs, batch }: AnyRun, count: number): number =>
+  steps ?? epochs * Math.ceil(count / batch);
+
 /** The beta that the KL has against a reconstruction in nats an image: what other libraries' settings amount to. */
 export function effectiveBeta({ model, reduction }: RunConfig, beta: number): number {
   return reduction === "elementMean" ? beta * model.inputShape.reduce((n, d) => n * d, 1) : beta;

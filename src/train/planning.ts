@@ -14,7 +14,7 @@ import { memoryReport } from "./memory.js";
 import { planMonitor } from "./monitor.js";
 import type { Optimizer } from "./optimizer.js";
 import { createOptimizer } from "./optimizer.js";
-import { type DataOf, type Task, taskOf } from "./task.js";
+import type { Task } from "./task.js";
 
 /** A training step before it is on a GPU. */
 export interface TrainingPlan<M extends Learner> {
@@ -31,21 +31,20 @@ export interface TrainingPlan<M extends Learner> {
   readonly memory: MemoryReport;
 }
 
-/** Plans a config's training step over a data set for an adapter; allocates nothing.
+/** Plans the training step of a task for an adapter; allocates nothing.
  * @param given rows of noise in place of the drawn: an input `eps` [B, latentDim] or `noise` [B, D]
- * @throws DoesNotFitError where the adapter cannot hold it, naming the largest batch that it can
- * @throws InputError where data and model do not go together */
+ * @throws DoesNotFitError where the adapter cannot hold it, naming the largest batch that it can */
 export function planTraining<M extends Learner = Model>(
   config: RunConfig<M["config"]>,
-  data: DataOf<M>,
+  task: Task<M>,
   target: PlanTarget,
   given?: "eps" | "noise",
 ): TrainingPlan<M> {
   try {
-    return build<M>(config, data, target, given);
+    return build(config, task, target, given);
   } catch (error) {
     if (!(error instanceof DoesNotFitError)) throw error;
-    const most = largestBatch<M>({ ...config, batch: config.batch - 1 }, data, target);
+    const most = largestBatch({ ...config, batch: config.batch - 1 }, task, target);
     throw new DoesNotFitError(
       `With a batch of ${config.batch} ${error.why}`,
       most > 0
@@ -59,24 +58,24 @@ export function planTraining<M extends Learner = Model>(
  * @throws DoesNotFitError */
 export function plannedMemory<M extends Learner = Model>(
   config: RunConfig<M["config"]>,
-  data: DataOf<M>,
+  task: Task<M>,
   target: PlanTarget,
 ): { readonly memory: MemoryReport; readonly largestBatch: number } {
-  const { memory } = planTraining<M>(config, data, target);
-  return { memory, largestBatch: largestBatch<M>({ ...config, batch: mostRows }, data, target) };
+  const { memory } = planTraining(config, task, target);
+  return { memory, largestBatch: largestBatch({ ...config, batch: mostRows }, task, target) };
 }
 
 /** The largest batch up to the config's own that the adapter can hold; 0 where not even one image fits. */
 export function largestBatch<M extends Learner = Model>(
   config: RunConfig<M["config"]>,
-  data: DataOf<M>,
+  task: Task<M>,
   target: PlanTarget,
 ): number {
   let [fits, beyond] = [0, config.batch + 1];
   while (beyond - fits > 1) {
     const batch = Math.floor((fits + beyond) / 2);
     try {
-      build<M>({ ...config, batch }, data, target);
+      build({ ...config, batch }, task, target);
       fits = batch;
     } catch (error) {
       if (!(error instanceof DoesNotFitError)) throw error;
@@ -88,11 +87,10 @@ export function largestBatch<M extends Learner = Model>(
 
 function build<M extends Learner>(
   config: RunConfig<M["config"]>,
-  data: DataOf<M>,
+  task: Task<M>,
   target: PlanTarget,
   given?: "eps" | "noise",
 ): TrainingPlan<M> {
-  const task = taskOf(config as RunConfig, data, given) as Task<M>;
   const { parameters } = task.model;
   const optimizer = createOptimizer(config.optimizer);
   const batches = new Batches(task.source, config.batch, config.seed, config.shuffle ?? true, target.limits, MAX_STEPS);

@@ -1,0 +1,5 @@
+/** Bundles modules for pages: names and paths in, names and texts out. */
+export declare function bundleForPages(
+  root: string,
+  entries: Readonly<Record<string, string>>,
+): Promise<Record<string, string>>;

@@ -1,0 +1,74 @@
+import type { CodeMaps } from "../data/codes.js";
+import type { Dataset } from "../data/dataset.js";
+import {
+  DeviceLostError,
+  DisposedError,
+  DoesNotFitError,
+  GpuError,
+  InputError,
+  NoAdapterError,
+  NotFiniteError,
+} from "../errors.js";
+import type { PriorRunConfig, RunConfig } from "./config.js";
+import type { EpochLosses, StepLosses } from "./losses.js";
+import type { RunFiles } from "./run-files.js";
+import type { TrainBeginning } from "./session.js";
+
+/** What a page tells its training worker. */
+export type Request =
+  | {
+      readonly kind: "begin";
+      readonly config: RunConfig | PriorRunConfig;
+      readonly data: Dataset | CodeMaps | undefined;
+      readonly state: Uint8Array | undefined;
+      readonly adapter: string | undefined;
+      readonly recover: boolean;
+      readonly snapshotEvery: number | undefined;
+      /** Whether the page wants the files of each checkpoint. */
+      readonly saves: boolean;
+    }
+  | { readonly kind: "stop" | "pause" | "resume" }
+  | { readonly kind: "save"; readonly id: number };
+
+/** What the worker tells. */
+export type Reply =
+  | { readonly kind: "ready" }
+  | { readonly kind: "trainBegin"; readonly beginning: TrainBeginning }
+  | { readonly kind: "steps"; readonly steps: readonly StepLosses[] }
+  | { readonly kind: "epoch"; readonly losses: EpochLosses }
+  | { readonly kind: "checkpoint"; readonly files: RunFiles }
+  | { readonly kind: "log"; readonly text: string }
+  | { readonly kind: "saved"; readonly id: number; readonly files?: RunFiles; readonly error?: Told }
+  | { readonly kind: "done"; readonly files: RunFiles }
+  | { readonly kind: "failed"; readonly error: Told };
+
+/** An error as a message: cloning one loses its class. */
+export interface Told {
+  readonly name: string;
+  readonly message: string;
+  readonly fields: Readonly<Record<string, unknown>>;
+}
+
+export function tellError(error: unknown): Told {
+  if (!(error instanceof Error)) return { name: "Error", message: String(error), fields: {} };
+  const { name, message } = error;
+  return { name, message, fields: { ...error } };
+}
+
+/** What training may throw. */
+const known: Readonly<Record<string, { readonly prototype: Error }>> = {
+  DeviceLostError,
+  DisposedError,
+  DoesNotFitError,
+  GpuError,
+  InputError,
+  NoAdapterError,
+  NotFiniteError,
+};
+
+/** The error again, of its own class. */
+export function untold({ name, message, fields }: Told): Error {
+  const Class = Object.hasOwn(known, name) ? known[name] : Error;
+  const error = Object.create(Class.prototype) as Error;
+  return Object.assign(error, { ...fields, name, message, stack: `${name}: ${message}` });
+}

@@ -1,0 +1,34 @@
+import type { Learner, Model } from "../models/model.js";
+import type { RunFiles } from "./run-files.js";
+import type { TrainEvents } from "./session.js";
+import type { DataOf } from "./tasks.js";
+
+export interface TrainOptions<M extends Learner = Model> extends TrainEvents {
+  /** What to train on in place of the config's `data`; a page opens no paths, and hands over what the visitor chose. */
+  readonly data?: DataOf<M>;
+  /** The state.safetensors of a run to go on with. */
+  readonly state?: Uint8Array;
+  /** Which GPU, see `openDevice`. */
+  readonly adapter?: string;
+  /** After a loss of the GPU go on from the last snapshot, on a new one. Default true in a page, false in Node. */
+  readonly recover?: boolean;
+  /** Steps between two snapshots in memory, of weights and moments. Default 200. */
+  readonly snapshotEvery?: number;
+  /** In a page: whether training goes on in a tab that is out of sight. Default "goOn". */
+  readonly whenHidden?: "goOn" | "pause";
+  /** In a page: makes the worker that trains, by a script that calls `serveTraining`. Default: the package's worker.js, which knows
+   * every family, from beside the module. */
+  readonly worker?: () => Worker;
+}
+
+/** A training run under way. */
+export interface Training {
+  /** The run's files at its end: after the last step, or after `stop`. */
+  readonly done: Promise<RunFiles>;
+  /** Ends it after the submit under way. */
+  stop(): void;
+  pause(): void;
+  resume(): void;
+  /** The run's files as they are now. */
+  save(): Promise<RunFiles>;
+}

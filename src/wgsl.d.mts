@@ -1,0 +1,1 @@
+export declare function shortWgsl(code: string): string;
