@@ -91,6 +91,16 @@ const cases: Readonly<Record<string, readonly EdgeCase[]>> = {
       draw: { p: stats(E ** 4, 1, E), q: stats(E ** 4, E * E, E ** 3), dkl: edge(1) },
     },
   ],
+  "sparse-kl": [1, E, E * E].map((B) => ({
+    shapes: { h: [B, E] },
+    draw: { h: edge(1, askew), dloss: edge(1) },
+    attrs: { rho: 0.05 },
+  })),
+  "activation-tangent": Object.values(activations).map((kind) => ({
+    shapes: { x: [E ** 3], t: [E ** 3] },
+    draw: { x: edge(1), t: edge(E), dy: edge(E * E) },
+    attrs: { kind },
+  })),
   "batch-norm": [
     { shapes: { x: [E * E, E], ...normVectors, runningMean: [E], runningVar: [E] }, draw: normDraws },
     { shapes: { x: [E * E * 2, 1], w: [1], bias: [1], runningMean: [1], runningVar: [1] }, draw: normDraws },

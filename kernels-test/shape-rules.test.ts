@@ -7,6 +7,7 @@ import { Interpreter } from "../src/graph/interpret.js";
 import { Parameters } from "../src/graph/parameters.js";
 import type { PlanTarget } from "../src/graph/plan.js";
 import { Plan } from "../src/graph/plan.js";
+import { activationTangent } from "../src/ops/activation-tangent.js";
 import { add } from "../src/ops/add.js";
 import { concat } from "../src/ops/concat.js";
 import { corrupt, corruptions } from "../src/ops/corrupt.js";
@@ -19,6 +20,8 @@ import { reduce } from "../src/ops/reduce.js";
 import { reshape, reshapeTo } from "../src/ops/reshape.js";
 import { scale } from "../src/ops/scale.js";
 import { slice } from "../src/ops/slice.js";
+import { sparseKl } from "../src/ops/sparse-kl.js";
+import { topK } from "../src/ops/top-k.js";
 import { references } from "./ref/index.js";
 import { defaultStep } from "./trials.js";
 
@@ -60,6 +63,11 @@ test("shapes and settings that do not fit are refused in one sentence", () => {
     [noise, {}, { rows: 0, width: 3 }, "[0,3]"],
     [gather, { data: [5, 3] }, { batch: 0 }, "the batch is 0"],
     [gatherLabels, { data: [5, 3] }, { batch: 2 }, "labels are [5,3]"],
+    [sparseKl, { h: [5] }, { rho: 0.1 }, "must be [rows, units]"],
+    [sparseKl, { h: [5, 3] }, { rho: 1 }, "rho is 1"],
+    [topK, { x: [5, 3, 1] }, { k: 1 }, "must be [rows, units]"],
+    [topK, { x: [5, 3] }, { k: 4 }, "k is 4"],
+    [activationTangent, { x: [5, 3], t: [3, 5] }, { kind: 4 }, "t is [3,5]"],
     [philox, { counter: [5, 4], key: [4, 2] }, {}, "must be [N,4] and [N,2]"],
   ];
   for (const [op, shapes, attrs, part] of bad) {

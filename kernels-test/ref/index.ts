@@ -1,5 +1,6 @@
 import type { References } from "../../src/graph/interpret.js";
 import { activationProof } from "./activation.js";
+import { activationTangentProof } from "./activation-tangent.js";
 import { addProof } from "./add.js";
 import { batchNormEvalProof, batchNormProof } from "./batch-norm.js";
 import { bceProof } from "./bce.js";
@@ -33,6 +34,8 @@ import { scaleProof } from "./scale.js";
 import { sliceProof } from "./slice.js";
 import { smoothL1Proof } from "./smooth-l1.js";
 import { logSoftmaxProof, softmaxProof } from "./softmax.js";
+import { sparseKlProof } from "./sparse-kl.js";
+import { topKProof } from "./top-k.js";
 import { totalProof } from "./total.js";
 import { upsampleNearestProof } from "./upsample-nearest.js";
 import { vectorQuantizeProof } from "./vector-quantize.js";
@@ -41,6 +44,7 @@ import { vectorQuantizeProof } from "./vector-quantize.js";
 export const proofs: readonly OpProof[] = [
   linearProof,
   activationProof,
+  activationTangentProof,
   conv2dProof,
   convTranspose2dProof,
   batchNormProof,
@@ -75,6 +79,8 @@ export const proofs: readonly OpProof[] = [
   softmaxProof,
   klClassMeanProof,
   klGaussiansProof,
+  sparseKlProof,
+  topKProof,
   logSoftmaxProof,
   concatProof,
   sliceProof,

@@ -1,4 +1,5 @@
 import { activation } from "./activation.js";
+import { activationTangent } from "./activation-tangent.js";
 import { add } from "./add.js";
 import { batchNorm, batchNormEval } from "./batch-norm.js";
 import { bce } from "./bce.js";
@@ -34,6 +35,8 @@ import { scale } from "./scale.js";
 import { slice } from "./slice.js";
 import { smoothL1 } from "./smooth-l1.js";
 import { softmax } from "./softmax.js";
+import { sparseKl } from "./sparse-kl.js";
+import { topK } from "./top-k.js";
 import { total } from "./total.js";
 import { upsampleNearest } from "./upsample-nearest.js";
 import { vectorQuantize } from "./vector-quantize.js";
@@ -42,6 +45,7 @@ import { vectorQuantize } from "./vector-quantize.js";
 export const ops: readonly Op[] = [
   linear,
   activation,
+  activationTangent,
   conv2d,
   convTranspose2d,
   batchNorm,
@@ -76,6 +80,8 @@ export const ops: readonly Op[] = [
   softmax,
   klClassMean,
   klGaussians,
+  sparseKl,
+  topK,
   logSoftmax,
   reshape,
   concat,

@@ -11,6 +11,7 @@ export const streams = {
   sample: 5,
   builtin: 6,
   test: 7,
+  projection: 11,
 } as const;
 
 export type Words = [number, number, number, number];
