@@ -31,7 +31,7 @@ export function calculusErrors(proof: OpProof, c: number): number[] {
     }
     for (const choice of proof.op.forward) run.run(choice, [], "");
     let sum = 0;
-    if (incoming.size === 0) return proof.objective?.(run) ?? 0;
+    if (proof.objective) return proof.objective(run, base);
     for (const d of incoming) {
       const y = run.values.get(d.slice(1)) as Float64Array;
       const dy = base.values.get(d) as Float64Array;

@@ -17,7 +17,7 @@ import {
 } from "../src/evaluate/index.js";
 import { Device } from "../src/gpu/device.js";
 import { initialWeights } from "../src/layers/init.js";
-import type { ModelConfig } from "../src/models/config.js";
+import type { DenseConfig } from "../src/models/config.js";
 import { createModel } from "../src/models/index.js";
 import { Runner, weightsProgram } from "../src/models/runner.js";
 import { RandomStream, streams } from "../src/random/philox.js";
@@ -111,14 +111,14 @@ test("latent statistics: mean, variance, KL and active units by hand", () => {
 });
 
 async function withModel<T>(
-  config: Partial<ModelConfig>,
+  config: Partial<DenseConfig>,
   work: (
     device: Device,
     model: ReturnType<typeof createModel>,
     weights: ReturnType<typeof weightsProgram>,
   ) => Promise<T>,
 ): Promise<T> {
-  const whole: ModelConfig = {
+  const whole: DenseConfig = {
     kind: "vae",
     inputShape: [1, 28, 28],
     hiddenDims: [16],

@@ -81,14 +81,12 @@ export const rules = {
       value === undefined ? undefined : rule(value, path),
   /** Rule chosen by the object's `kind`. */
   byKind:
-    <T extends { readonly kind: string }>(
-      kinds: { readonly [K in T["kind"]]: Rule<Extract<T, { kind: K }>> },
-    ): Rule<T> =>
+    <T extends { readonly kind: string }>(kinds: { readonly [K in T["kind"]]: Rule<T> }): Rule<T> =>
     (value, path) => {
       const names = Object.keys(kinds) as T["kind"][];
       if (typeof value !== "object" || value === null) return refuse(path, value, `an object with a "kind"`);
       const kind = rules.oneOf(...names)((value as { kind?: unknown }).kind, `${path}.kind`);
-      return kinds[kind](value, path) as T;
+      return kinds[kind](value, path);
     },
   /** An object with these keys and no others. */
   object:

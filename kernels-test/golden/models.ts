@@ -1,71 +1,6 @@
-import type { Dataset } from "../../src/data/dataset.js";
-import type { TorchTensor } from "../../src/models/torch-layout.js";
-import { fromTorch, toTorch } from "../../src/models/torch-layout.js";
-import type { RunConfig } from "../../src/train/config.js";
-import { Trainer } from "../../src/train/trainer.js";
-import type { Family, GoldenCase, Got, Runner } from "./contract.js";
-
-/** Golden's names of our layers. */
-const ours = (name: string): string =>
-  name
-    .replace(/^(body|enc)\./, "encoder.")
-    .replace(/^dec\./, "decoder.")
-    .replace(/^lv\./, "logVar.");
-
-interface Setting {
-  readonly config: (item: GoldenCase, width: number) => Pick<RunConfig, "model" | "reduction" | "beta">;
-  /** The noise of each step, [steps, B, ...]. */
-  readonly given?: "eps" | "noise";
-}
-
-/** A whole model: the gradient at the first step, the loss before each of the Adam steps, the weights after them. */
-const runnerOf =
-  ({ config, given }: Setting): Runner =>
-  async (device, item) => {
-    const x = item.input("x");
-    const [rows, width] = x.shape;
-    const initial = item.inputs("p0/");
-    const noise = given && item.input(given).data;
-    const { lr, betas, eps } = item.params.adam as { lr: number; betas: [number, number]; eps: number };
-    const dataset: Dataset = { name: item.name, count: rows, shape: [1, 1, width], values: x.data as Float32Array };
-    const losses: number[] = [];
-    const run: RunConfig = {
-      ...config(item, width),
-      data: item.name,
-      batch: rows,
-      epochs: 1,
-      seed: 0,
-      shuffle: false,
-      optimizer: { kind: "adam", lr, betas, eps },
-    };
-    const trainer = new Trainer(device, run, dataset, {
-      ...(given ? { given } : {}),
-      onSteps: (steps) => losses.push(...steps.map((s) => s.loss)),
-    });
-    try {
-      const { parameters } = trainer.model;
-      const names = new Map([...initial.keys()].map((name) => [ours(name), name]));
-      const weights = new Map([...initial].map(([name, tensor]) => [ours(name), tensor]));
-      trainer.program.writeBuffer("weight arena", fromTorch(parameters, weights, item.name).weight);
-      const got: Got = { losses };
-      const keep = async (prefix: string, arena: string): Promise<void> => {
-        const state = toTorch(parameters, new Float32Array(await trainer.program.readBuffer(`${arena} arena`)));
-        for (const [name, { data }] of state as Map<string, TorchTensor>) got[`${prefix}/${names.get(name)}`] = data;
-      };
-      const steps = item.number("steps");
-      for (let step = 0; step < steps; step++) {
-        const drawn = noise && noise.length / steps;
-        if (given && drawn)
-          trainer.program.write(given, (noise as Float32Array).slice(step * drawn, (step + 1) * drawn));
-        await trainer.run(step + 1);
-        if (step === 0) await keep("g0", "gradient");
-      }
-      await keep(`p${steps}`, "weight");
-      return got;
-    } finally {
-      trainer.dispose();
-    }
-  };
+import type { Family, Runner } from "./contract.js";
+import { runnerOf, type Setting } from "./model-run.js";
+import { vqVaeRunner } from "./models-vq.js";
 
 const autoencoder = (kind: "ae" | "dae"): Setting["config"] => {
   return (item, width) => {
@@ -95,6 +30,7 @@ const runners: Readonly<Record<string, Runner>> = {
   dae: runnerOf({ config: autoencoder("dae"), given: "noise" }),
   vae: runnerOf({ config: vae, given: "eps" }),
   beta_vae: runnerOf({ config: vae, given: "eps" }),
+  vqvae: vqVaeRunner,
 };
 
 export const modelsFamily: Family = { name: "models", runner: (op) => runners[op] };

@@ -22,11 +22,34 @@ export interface OpProof {
   readonly cases: readonly Case[];
   /** Whether small-integer inputs give exact results in f32 whatever the order of summation. */
   readonly exact: boolean;
-  /** The scalar whose gradient the backward kernels give, for an op that takes no incoming gradient (`total`). */
-  readonly objective?: (run: {
-    readonly values: ReadonlyMap<string, Values>;
-    readonly step: Readonly<Record<string, number>>;
-  }) => number;
+  /** The scalar whose gradient the backward kernels give, where that is not sum(dy y): an op that takes no incoming gradient
+   * (`total`), or one that holds values still (`base` has them, and the incoming gradients). */
+  readonly objective?: (run: Ran, base: Ran) => number;
+}
+
+/** A case that has run: shapes and values of tensors and gradients by name, and the step uniform. */
+export interface Ran {
+  readonly item: Case;
+  readonly shapes: ReadonlyMap<string, Shape>;
+  readonly values: ReadonlyMap<string, Values>;
+  readonly step: Readonly<Record<string, number>>;
+}
+
+/** sum_i a_i b_i of two tensors of a case. */
+export function dot(a: Values | undefined, b: Values | undefined): number {
+  if (!a || !b || a.length !== b.length) throw new Error(`${a?.length} values times ${b?.length}`);
+  let sum = 0;
+  for (let i = 0; i < a.length; i++) sum += a[i] * b[i];
+  return sum;
+}
+
+/** sum over rows n of weight_n |a_n - b_n|^2, where each row is a stretch of a and b. */
+export function squaredRows(weight: Values | undefined, a: Values | undefined, b: Values | undefined): number {
+  if (!weight || !a || !b) throw new Error("a tensor is missing");
+  const D = a.length / weight.length;
+  let sum = 0;
+  for (let i = 0; i < a.length; i++) sum += weight[Math.floor(i / D)] * (a[i] - b[i]) ** 2;
+  return sum;
 }
 
 /** Draws for cases. */

@@ -6,30 +6,40 @@ import { batchNormEvalProof, batchNormProof } from "./batch-norm.js";
 import { bceProof } from "./bce.js";
 import { bceLogitsProof } from "./bce-logits.js";
 import { clipNormProof } from "./clip-norm.js";
+import { codeEmaProof } from "./code-ema.js";
+import { codeResetProof } from "./code-reset.js";
+import { codeSumsProof } from "./code-sums.js";
+import { codeUsageProof, perplexityProof } from "./code-usage.js";
 import { concatProof } from "./concat.js";
 import type { OpProof } from "./contract.js";
 import { convTranspose2dProof } from "./conv-transpose2d.js";
 import { conv2dProof } from "./conv2d.js";
 import { corruptProof } from "./corrupt.js";
 import { crossEntropyProof } from "./cross-entropy.js";
+import { detachProof } from "./detach.js";
 import { dropoutProof } from "./dropout.js";
 import { embeddingProof, oneHotProof } from "./embedding.js";
 import { finiteProof } from "./finite.js";
+import { fsqCodesProof, fsqProof } from "./fsq.js";
 import { gatherFloatProof, gatherLabelsProof, gatherProof } from "./gather.js";
 import { gaussianNllProof } from "./gaussian-nll.js";
 import { groupNormProof, layerNormProof } from "./group-norm.js";
 import { klClassMeanProof } from "./kl-class-mean.js";
 import { klGaussiansProof } from "./kl-gaussians.js";
 import { l1Proof } from "./l1.js";
+import { lfqCodesProof, lfqProof } from "./lfq.js";
 import { linearProof } from "./linear.js";
 import { mseProof } from "./mse.js";
 import { mulProof } from "./mul.js";
 import { noiseProof } from "./noise.js";
+import { normalizeProof } from "./normalize.js";
 import { adagradProof, adamProof, adamwProof, rmspropProof, sgdProof } from "./optimizer.js";
 import { philoxProof } from "./philox.js";
 import { avgPool2dProof, maxPool2dProof } from "./pool2d.js";
+import { quantizeDropoutProof } from "./quantize-dropout.js";
 import { reduceProof } from "./reduce.js";
 import { reparameterizeProof } from "./reparameterize.js";
+import { rotateToProof } from "./rotate-to.js";
 import { scaleProof } from "./scale.js";
 import { sliceProof } from "./slice.js";
 import { smoothL1Proof } from "./smooth-l1.js";
@@ -57,9 +67,21 @@ export const proofs: readonly OpProof[] = [
   embeddingProof,
   oneHotProof,
   vectorQuantizeProof,
+  codeSumsProof,
+  codeEmaProof,
+  codeUsageProof,
+  perplexityProof,
+  codeResetProof,
+  normalizeProof,
+  rotateToProof,
+  fsqProof,
+  fsqCodesProof,
+  lfqProof,
+  lfqCodesProof,
   addProof,
   mulProof,
   scaleProof,
+  detachProof,
   adamProof,
   adamwProof,
   sgdProof,
@@ -86,6 +108,7 @@ export const proofs: readonly OpProof[] = [
   sliceProof,
   reduceProof,
   dropoutProof,
+  quantizeDropoutProof,
   noiseProof,
   corruptProof,
   gatherProof,

@@ -1,7 +1,7 @@
-// indices[n] = argmin_k |x[n] - codes[k]|^2, the lowest k among equals;   q[n] = codes[indices[n]]
-// x [N,D]   codes [K,D]   q [N,D]   indices [N]   f32, indices u32, row-major, D a multiple of 4
+// indices[n] = argmin_k |x[n] - codes[k]|^2, the lowest k among equals;   q[n] = codes[indices[n]],   commit[n] = codebook[n] = |x[n] - q[n]|^2
+// x [N,D]   codes [K,D]   q [N,D]   indices [N]   commit [N]   codebook [N]      f32, indices u32, row-major, D a multiple of 4
 // grid: ceil(N/16)                                one workgroup = one subgroup = 16 rows; a lane owns 4 codes at a time
-// use: lib/grid
+// use: lib/grid, lib/math
 // Software adapters: subgroup broadcast, no workgroup memory.
 enable subgroups;
 
@@ -12,7 +12,9 @@ override SUBGROUP: u32 = 8u;                       // lanes of a subgroup: 4 or 
 @group(0) @binding(1) var<storage, read> codes: array<vec4f>;
 @group(0) @binding(2) var<storage, read_write> q: array<vec4f>;
 @group(0) @binding(3) var<storage, read_write> indices: array<u32>;
-@group(0) @binding(4) var<uniform> sizes: Sizes;
+@group(0) @binding(4) var<storage, read_write> commit: array<f32>;
+@group(0) @binding(5) var<storage, read_write> codebook: array<f32>;
+@group(0) @binding(6) var<uniform> sizes: Sizes;
 
 struct Best { score: f32, index: u32 }
 
@@ -29,10 +31,22 @@ fn nearer(best: Best, scores: vec4f, k: u32) -> Best {
 fn finish(n: u32, best: Best, lane: u32) {
   let least = subgroupMin(best.score);
   let index = subgroupMin(select(0xffffffffu, best.index, best.score == least));
-  if (n >= sizes.N) { return; }
+  let row = min(n, sizes.N - 1u) * sizes.D;
   let width = sizes.D / 4u;
-  for (var d = lane; d < width; d += SUBGROUP) { q[n * width + d] = codes[index * width + d]; }
-  if (lane == 0u) { indices[n] = index; }
+  var sum = 0.0;
+  for (var d = lane; d < width; d += SUBGROUP) {
+    let code = codes[index * width + d];
+    let at = row + 4u * d;
+    let apart = vec4f(x[at], x[at + 1u], x[at + 2u], x[at + 3u]) - code;
+    sum += dot(apart, apart);
+    if (n < sizes.N) { q[n * width + d] = code; }
+  }
+  let error = finite(subgroupAdd(sum));
+  if ((lane == 0u) & (n < sizes.N)) {
+    indices[n] = index;
+    commit[n] = error;
+    codebook[n] = error;
+  }
 }
 
 // |x|^2 is the same for all codes: |code|^2 / 2 - x.code orders them alike. What overflows is never the nearest.

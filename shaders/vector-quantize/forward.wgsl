@@ -1,7 +1,7 @@
-// indices[n] = argmin_k |x[n] - codes[k]|^2, the lowest k among equals;   q[n] = codes[indices[n]]
-// x [N,D]   codes [K,D]   q [N,D]   indices [N]   f32, indices u32, row-major
+// indices[n] = argmin_k |x[n] - codes[k]|^2, the lowest k among equals;   q[n] = codes[indices[n]],   commit[n] = codebook[n] = |x[n] - q[n]|^2
+// x [N,D]   codes [K,D]   q [N,D]   indices [N]   commit [N]   codebook [N]      f32, indices u32, row-major
 // grid: ceil(N/64)                                one thread a row
-// use: lib/grid
+// use: lib/grid, lib/math
 
 struct Sizes { N: u32, K: u32, D: u32 }            // rows, codes, features
 
@@ -9,7 +9,9 @@ struct Sizes { N: u32, K: u32, D: u32 }            // rows, codes, features
 @group(0) @binding(1) var<storage, read> codes: array<f32>;
 @group(0) @binding(2) var<storage, read_write> q: array<f32>;
 @group(0) @binding(3) var<storage, read_write> indices: array<u32>;
-@group(0) @binding(4) var<uniform> sizes: Sizes;
+@group(0) @binding(4) var<storage, read_write> commit: array<f32>;
+@group(0) @binding(5) var<storage, read_write> codebook: array<f32>;
+@group(0) @binding(6) var<uniform> sizes: Sizes;
 
 // |x|^2 is the same for all codes: |code|^2 / 2 - x.code orders them alike. What overflows is never the nearest.
 @compute @workgroup_size(64)
@@ -32,6 +34,14 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
     best = select(best, score, nearer);
     index = select(index, k, nearer);
   }
-  for (var d = 0u; d < sizes.D; d++) { q[row + d] = codes[index * sizes.D + d]; }
+  var error = 0.0;
+  for (var d = 0u; d < sizes.D; d++) {
+    let code = codes[index * sizes.D + d];
+    let apart = x[row + d] - code;
+    error += apart * apart;
+    q[row + d] = code;
+  }
   indices[n] = index;
+  commit[n] = finite(error);
+  codebook[n] = finite(error);
 }

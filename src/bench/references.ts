@@ -1,5 +1,6 @@
 import { activations } from "../ops/activation.js";
 import { corruptions } from "../ops/corrupt.js";
+import { fsqLevels } from "../ops/fsq.js";
 import type { Attrs, Shape } from "../ops/op.js";
 import { RING_LINES, RING_WIDTH } from "../ops/total.js";
 
@@ -38,6 +39,20 @@ export function references(scale: number): Readonly<Record<string, Reference>> {
     conv2d: convolution,
     "conv-transpose2d": convolution,
     "vector-quantize": { shapes: { x: [1024 * scale, 64], codes: [512, 64] } },
+    "code-sums": { shapes: { x: [1024 * scale, 64], indices: [1024 * scale] }, attrs: { codes: 512 } },
+    "code-ema": { shapes: { counts: [512], sums: [512, 64], n: [512], m: [512, 64], codes: [512, 64] } },
+    "code-usage": { shapes: { counts: [512], usage: [512] } },
+    perplexity: { shapes: { counts: [512] } },
+    "code-reset": {
+      shapes: { x: [1024 * scale, 64], n: [512], m: [512, 64], codes: [512, 64] },
+      attrs: { threshold: 1 },
+    },
+    normalize: { shapes: { x: [16 * B, 256] } },
+    "rotate-to": { shapes: { x: [16 * B, 256], q: [16 * B, 256] } },
+    fsq: { shapes: { z: [B * 256, 4] }, attrs: fsqLevels([8, 5, 5, 5]) },
+    "fsq-codes": { shapes: { indices: [B * 256] }, attrs: fsqLevels([8, 5, 5, 5]) },
+    lfq: { shapes: { z: [B * 64, 16] } },
+    "lfq-codes": { shapes: { indices: [B * 64] }, attrs: { bits: 16 } },
     activation: { shapes: { x: wide }, attrs: { kind: activations.tanh, slope: 1 } },
     "activation-tangent": { shapes: { x: wide, t: wide }, attrs: { kind: activations.sigmoid, slope: 1 } },
     add: binary,

@@ -1,5 +1,6 @@
 import type { Command } from "commander";
 import { type Evaluation, evaluateModel } from "../evaluate/evaluate.js";
+import { codeUseText } from "../models/code-use.js";
 import { weightsProgram } from "../models/runner.js";
 import { action, print, whole, withCommon } from "./common.js";
 import { type DataOptions, openRunData, withData, withRun } from "./run-data.js";
@@ -14,7 +15,7 @@ interface Options extends DataOptions {
 export function register(program: Command): void {
   const command = program
     .command("evaluate <run>")
-    .description("loss terms, -ELBO, NLL, PSNR, SSIM and the use of the latent space")
+    .description("loss terms, -ELBO, NLL, PSNR, SSIM and the use of the latent space or of the codes")
     .option("--limit <n>", "the first n rows of the data", whole("--limit", 1))
     .option("--samples <k>", "latents drawn for each image of a VAE", whole("--samples", 1, 100_000), 10)
     .option("--seed <n>", "of the draws", whole("--seed", 0), 0);
@@ -66,7 +67,8 @@ function table(e: Evaluation): string {
   put("corrupted input's MSE", e.corruptedMse, "a pixel");
   put("PSNR", e.psnr, "dB");
   put("SSIM", e.ssim, `${e.ssimWindow} x ${e.ssimWindow} window`);
-  lines.push(["active units", `${e.activeUnits} of ${e.latentVariance.length}`]);
+  if (e.latentVariance) lines.push(["active units", `${e.activeUnits} of ${e.latentVariance.length}`]);
+  for (const use of e.codebooks ?? []) lines.push(["codes", codeUseText(use)]);
   if (e.klPerDim) lines.push(["KL by dimension", e.klPerDim.map((k) => k.toFixed(2)).join(" ")]);
   const width = Math.max(...lines.map(([name]) => name.length));
   return lines.map(([name, value]) => `${name.padEnd(width)}  ${value}`).join("\n");

@@ -2,7 +2,9 @@ import { Command, CommanderError } from "commander";
 import { version } from "../../package.json";
 import { InputError } from "../errors.js";
 import { register as bench } from "./bench.js";
+import { register as codes } from "./codes.js";
 import { fail } from "./common.js";
+import { register as decode } from "./decode.js";
 import { register as encode } from "./encode.js";
 import { register as evaluate } from "./evaluate.js";
 import { register as info } from "./info.js";
@@ -25,6 +27,8 @@ const commands = [
   traverse,
   manifold,
   encode,
+  decode,
+  codes,
   evaluate,
   bench,
   verify,

@@ -4,6 +4,7 @@ import { latentManifold, manifoldLatents } from "../pictures/manifold.js";
 import { byActivity } from "../pictures/traversal.js";
 import { action, real, whole, withCommon } from "./common.js";
 import {
+  assertContinuous,
   type DataOptions,
   openRunData,
   type PictureOptions,
@@ -34,6 +35,7 @@ export function register(program: Command): void {
     action(async (dir: string, options: Options) => {
       await withRun(options, dir, async (open) => {
         const { run, runner } = open;
+        assertContinuous(run);
         const path = picturePath(run, options, "manifold");
         const { steps, range } = options;
         const { dims, place } = await plane(open, options);

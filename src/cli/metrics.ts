@@ -5,11 +5,10 @@ import type { EpochLosses, StepLosses } from "../train/losses.js";
 import type { Trainer } from "../train/trainer.js";
 import { unwritable, writeDurable } from "./files.js";
 
-/** Bits a dimension of a reconstruction in nats an image; undefined where it is no likelihood. */
+/** Bits a dimension of a reconstruction in nats an image, with its KL where there is one; undefined where it is no likelihood. */
 export function bitsPerDim(config: RunConfig, terms: Readonly<Record<string, number>>): number | undefined {
   if (config.model.reconstructionLoss !== "bce") return undefined;
-  const nats = Object.values(terms).reduce((sum, term) => sum + term, 0);
-  return nats / (config.model.inputShape.reduce((n, d) => n * d, 1) * Math.LN2);
+  return ((terms.recon as number) + (terms.kl ?? 0)) / (config.model.inputShape.reduce((n, d) => n * d, 1) * Math.LN2);
 }
 
 /** metrics.jsonl: a line a step ("kind": "step"), and a line with the means at the end of an epoch ("kind": "epoch"). It
@@ -70,8 +69,10 @@ export class Metrics {
   }
 
   /** The means of an epoch; true where it is the best so far. */
-  epoch(config: RunConfig, { epoch, step, images, loss, terms }: EpochLosses): boolean {
-    this.append([{ kind: "epoch", epoch, step, images, loss, ...terms, bitsPerDim: bitsPerDim(config, terms) }]);
+  epoch(config: RunConfig, { epoch, step, images, loss, terms, codebooks }: EpochLosses): boolean {
+    this.append([
+      { kind: "epoch", epoch, step, images, loss, ...terms, bitsPerDim: bitsPerDim(config, terms), codebooks },
+    ]);
     const better = loss < this.best;
     if (better) this.best = loss;
     return better;

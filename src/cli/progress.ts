@@ -1,4 +1,5 @@
 import { SingleBar } from "cli-progress";
+import { codeUseText } from "../models/code-use.js";
 import type { EpochLosses, StepLosses } from "../train/losses.js";
 
 export interface Span {
@@ -67,13 +68,14 @@ export class Progress {
   }
 
   /** Called at the end of an epoch, with its means. */
-  epoch({ epoch, step, loss, terms }: EpochLosses): void {
+  epoch({ epoch, step, loss, terms, codebooks = [] }: EpochLosses): void {
     const { stepsPerEpoch, total } = this.span;
     const rest = this.rate > 0 && step < total ? `  ${this.left(step)} left` : "";
     const rate = this.rate > 0 ? `  ${Math.round(this.rate)} images/s` : "";
     this.note(
       `epoch ${epoch}/${Math.ceil(total / stepsPerEpoch)}  step ${step}  mean ${termsText(loss, terms)}${rate}${rest}`,
     );
+    for (const use of codebooks) this.note(`  ${codeUseText(use)}`);
     this.lastLine = performance.now();
   }
 

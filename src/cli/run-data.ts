@@ -73,6 +73,14 @@ export async function openRunData(
 export const firstImages = (dataset: Dataset, count: number): Float32Array =>
   floatRows(dataset, 0, Math.min(count, dataset.count));
 
+/** Refuses a run whose latent space is not one of free coordinates. @throws InputError */
+export function assertContinuous({ model, config }: Run): void {
+  if (model.coded)
+    throw new InputError(
+      `A model of kind "${config.model.kind}" has codes and no coordinates to walk along; use codes, reconstruct, interpolate or decode.`,
+    );
+}
+
 /** How the run's latents lie over some rows of data. */
 export async function survey({ run, runner }: OpenRun, dataset: Dataset): Promise<LatentStatistics> {
   const statistics = new LatentStatistics(run.model.latentDim, run.config.model.kind === "vae");

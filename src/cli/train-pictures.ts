@@ -15,14 +15,15 @@ import {
   tile,
 } from "../pictures/index.js";
 import type { Trainer } from "../train/trainer.js";
+import { codePicture } from "./code-picture.js";
 import { writePicture } from "./files.js";
 import type { RunFolder } from "./run-folder.js";
 
 const largestSide = 8192;
 const gap = 2;
 
-/** What a run shows of itself: pictures/epoch-0001.png, film.png, reconstructions.png, and at the end samples.png and
- * manifold.png. All of them are functions of the weights: a resumed run leaves the same ones. */
+/** What a run shows of itself: pictures/epoch-0001.png, film.png, reconstructions.png, codes.png, and at the end samples.png
+ * and manifold.png. All of them are functions of the weights: a resumed run leaves the same ones. */
 export class TrainPictures {
   private readonly runner: Runner;
   private readonly shape: readonly number[];
@@ -56,6 +57,7 @@ export class TrainPictures {
     const picture = this.isVae ? await this.samples() : rows;
     await writePicture(this.folder.path("pictures", `epoch-${String(n).padStart(4, "0")}.png`), picture);
     await writePicture(this.folder.path("pictures", "reconstructions.png"), rows);
+    await this.codes();
     await this.addToFilm(n, epochs);
   }
 
@@ -63,12 +65,21 @@ export class TrainPictures {
   async end(): Promise<void> {
     const { latentDim } = this.trainer.model;
     await writePicture(this.folder.path("pictures", "reconstructions.png"), await this.reconstructions());
+    await this.codes();
     if (!this.isVae) return;
     await writePicture(this.folder.path("pictures", "samples.png"), await this.samples());
     if (latentDim !== 2) return;
     const steps = Math.min(20, this.across);
     const images = await this.runner.decode(manifoldLatents({ latentDim, steps }));
     await writePicture(this.folder.path("pictures", "manifold.png"), latentManifold(images, this.shape, steps));
+  }
+
+  /** codes.png of a model of discrete codes: the images over their maps of codes. */
+  private async codes(): Promise<void> {
+    if (!this.trainer.model.coded) return;
+    const { runner, originals, shape, across } = this;
+    const picture = await codePicture(runner, originals, shape, Math.min(10, across));
+    await writePicture(this.folder.path("pictures", "codes.png"), picture);
   }
 
   private async samples(): Promise<Picture> {

@@ -4,6 +4,7 @@ import { InputError } from "../errors.js";
 import { byActivity, latentTraversal, traversalLatents } from "../pictures/traversal.js";
 import { action, real, whole, withCommon } from "./common.js";
 import {
+  assertContinuous,
   type DataOptions,
   openRunData,
   type PictureOptions,
@@ -40,6 +41,7 @@ export function register(program: Command): void {
     action(async (dir: string, options: Options) => {
       await withRun(options, dir, async (open) => {
         const { run, runner } = open;
+        assertContinuous(run);
         const path = picturePath(run, options, "traverse");
         const { count, steps, range, image } = options;
         const dataset = await openRunData(run, options);

@@ -3,6 +3,7 @@ import { floatRows } from "../data/dataset.js";
 import { InputError } from "../errors.js";
 import type { Device } from "../gpu/device.js";
 import type { Program } from "../gpu/program.js";
+import { type CodeUse, usesOf } from "../models/code-use.js";
 import type { Model } from "../models/model.js";
 import { Runner } from "../models/runner.js";
 import { normalAt, streams } from "../random/philox.js";
@@ -41,10 +42,12 @@ export interface Evaluation {
   /** A mean over the images, with the side of its window; left out for images under 3 x 3. */
   readonly ssim?: number;
   readonly ssimWindow?: number;
-  /** Dimensions whose mean varies over the data by more than 0.01. */
-  readonly activeUnits: number;
-  /** Variance of the code, or of mu, by dimension. */
-  readonly latentVariance: readonly number[];
+  /** Dimensions whose mean varies over the data by more than 0.01; not of a model of discrete codes. */
+  readonly activeUnits?: number;
+  /** Variance of the code, or of mu, by dimension; not of a model of discrete codes. */
+  readonly latentVariance?: readonly number[];
+  /** How a model of discrete codes used them, a set each. */
+  readonly codebooks?: readonly CodeUse[];
   /** The rest is a VAE's. KL in nats an image, by dimension. */
   readonly klPerDim?: readonly number[];
   /** recon + kl: the bound on -log p(x), up to `likelihoodConstant`. */
@@ -105,7 +108,8 @@ export async function evaluateModel(
   const rowTerms = new RowTerms(device, model, weights, CHUNK);
   const corruptor =
     kind === "dae" && options.corruption ? new Corruptor(device, inputShape, options.corruption, CHUNK) : undefined;
-  const latents = new LatentStatistics(latentDim, vae);
+  const latents = model.coded ? undefined : new LatentStatistics(latentDim, vae);
+  const codes = model.coded?.levels.map(() => [] as Uint32Array[]);
   const terms = new Map(rowTerms.names.map((name) => [name, new Mean()]));
   const [mse, decibels, similarity, nll, corruptedMse] = Array.from({ length: 5 }, () => new Mean());
   try {
@@ -113,9 +117,13 @@ export async function evaluateModel(
       const count = Math.min(CHUNK, dataset.count - at);
       const images = floatRows(dataset, at, count);
       const seen = corruptor ? await corruptor.apply(images, seed, at / CHUNK) : images;
-      const stats = await runner.statistics(seen);
-      latents.add(stats);
-      const decoded = await runner.decode(vae ? means(stats, latentDim) : stats);
+      const maps = codes && (await runner.indices(seen));
+      const stats = maps ? new Float32Array(0) : await runner.statistics(seen);
+      latents?.add(stats);
+      maps?.forEach((map, i) => {
+        codes?.[i]?.push(map);
+      });
+      const decoded = await (maps ? runner.picture(maps) : runner.decode(vae ? means(stats, latentDim) : stats));
       const errors = squaredErrors(images, decoded, width);
       mse.add(errors);
       decibels.add(errors.map(psnr));
@@ -150,10 +158,10 @@ export async function evaluateModel(
     mse: mse.value,
     psnr: decibels.value,
     ...(window === undefined ? {} : { ssim: similarity.value, ssimWindow: window }),
-    activeUnits: latents.activeUnits,
-    latentVariance: latents.variance,
+    ...(latents && { activeUnits: latents.activeUnits, latentVariance: latents.variance }),
+    ...(codes && { codebooks: model.coded?.levels.flatMap(({ sets }, i) => usesOf(sets, joined(codes[i] ?? []))) }),
     ...(vae && {
-      klPerDim: latents.kl,
+      klPerDim: latents?.kl,
       negativeElbo,
       nll: nll.value,
       samples,
@@ -162,6 +170,16 @@ export async function evaluateModel(
     }),
     ...(corruptor && { corruptedMse: corruptedMse.value }),
   };
+}
+
+function joined(maps: readonly Uint32Array[]): Uint32Array {
+  const out = new Uint32Array(maps.reduce((n, { length }) => n + length, 0));
+  let at = 0;
+  for (const map of maps) {
+    out.set(map, at);
+    at += map.length;
+  }
+  return out;
 }
 
 /** mu of rows of mu beside logVar. */

@@ -65,7 +65,7 @@ export function differentiate(
       settle(x);
       continue;
     }
-    for (const choice of node.op.backward) backward(graph, node, choice, wants, gradient, target);
+    for (const choice of needed(node, wants)) backward(graph, node, choice, wants, gradient, target);
     for (const name of wants) settle(node.tensors[name] as Tensor);
   }
   return also.map((tensor) => {
@@ -107,6 +107,18 @@ function differentiable(node: Node): string[] {
 const gives = (choice: Choice): string[] =>
   choice.plain.bindings.filter((b) => b.access === "read_write" && b.name.startsWith("d")).map((b) => b.name);
 
+/** The backward kernels of a node that lead to a gradient asked for: they give it, or what such a kernel reads. */
+function needed({ op }: Node, wants: string[]): Choice[] {
+  const read = new Set<string>();
+  const kept = [...op.backward].reverse().filter(({ plain: { bindings } }) => {
+    const written = bindings.filter((b) => b.access === "read_write").map((b) => b.name);
+    if (!written.some((name) => read.has(name) || wants.some((want) => name === `d${want}`))) return false;
+    for (const { name, access } of bindings) if (access === "read") read.add(name);
+    return true;
+  });
+  return kept.reverse();
+}
+
 function backward(
   graph: Graph,
   node: Node,
@@ -115,8 +127,6 @@ function backward(
   gradient: Map<Tensor, Tensor>,
   target: (of: Tensor) => Tensor,
 ): void {
-  const given = gives(choice);
-  if (given.length > 0 && !given.some((d) => wants.includes(d.slice(1)))) return;
   const tensors: Record<string, Tensor> = { ...node.tensors };
   for (const { name, access } of choice.plain.bindings) {
     if (tensors[name]) continue;

@@ -30,6 +30,7 @@ export class Graph {
   readonly calls: Call[] = [];
   private readonly names = new Set<string>();
   private readonly path: string[] = [];
+  private readonly waiting: (() => void)[] = [];
 
   /** @param training whether layers that differ then (batch norm) train: take the batch's statistics and learn from them */
   constructor(
@@ -45,6 +46,16 @@ export class Graph {
     } finally {
       this.path.pop();
     }
+  }
+
+  /** Puts off what changes values that backward kernels still read, until `settle`. */
+  later(build: () => void): void {
+    this.waiting.push(build);
+  }
+
+  /** Appends what was put off: once the gradients and the update of the weights are there. */
+  settle(): void {
+    for (const build of this.waiting.splice(0)) build();
   }
 
   /** A tensor that the host writes before a run. */

@@ -7,6 +7,7 @@ import type { Tensor } from "./tensor.js";
 export type Init =
   | { readonly kind: "zeros" }
   | { readonly kind: "ones" }
+  | { readonly kind: "uniform"; readonly bound: number }
   | { readonly kind: "torchUniform"; readonly fanIn: number }
   | { readonly kind: "glorotUniform"; readonly fanIn: number; readonly fanOut: number };
 
@@ -30,12 +31,16 @@ export interface Parameter {
   readonly init: Init;
   readonly torch: readonly TorchPart[];
   readonly flattened?: Flattened;
+  /** A table of rows (an nn.Embedding): PyTorch keeps it as it is here. */
+  readonly table?: boolean;
 }
 
 /** What a layer learns without a gradient: PyTorch's buffers. */
 export interface Statistic {
   readonly tensor: Tensor;
   readonly init: Init;
+  /** Whether it is a part of what was learnt; the others only go on with training. */
+  readonly lasting: boolean;
 }
 
 const ALIGN = 64; // elements: 256 bytes, the portable offset alignment
@@ -53,21 +58,27 @@ export class Parameters {
 
   /** Adds a parameter of the given shape. `torch` defaults to one part of the same name that spans the last axis. */
   add(name: string, shape: Shape, init: Init, torch?: readonly TorchPart[], flattened?: Flattened): Tensor {
+    const parts = torch ?? [{ name, from: 0, to: shape[shape.length - 1] as number }];
+    return this.put(name, shape, { init, torch: parts, ...(flattened && { flattened }) });
+  }
+
+  /** Adds a table [rows, features] that is read by row (an nn.Embedding's weight). */
+  addTable(name: string, shape: Shape, init: Init): Tensor {
+    return this.put(name, shape, { init, torch: [{ name, from: 0, to: shape[1] as number }], table: true });
+  }
+
+  private put(name: string, shape: Shape, more: Omit<Parameter, "tensor">): Tensor {
     if (this.list.some((p) => p.tensor.name === name))
       throw new InputError(`The model has two parameters named "${name}"; give each layer its own name.`);
     const tensor: Tensor = { name, shape, dtype: "f32", role: "weight", arena: "weight", offset: this.length };
     this.length += padded(shape);
-    this.list.push({
-      tensor,
-      init,
-      torch: torch ?? [{ name, from: 0, to: shape[shape.length - 1] as number }],
-      ...(flattened && { flattened }),
-    });
+    this.list.push({ tensor, ...more });
     return tensor;
   }
 
-  /** Adds a statistic that kernels update in training: no gradient, no optimizer. */
-  addStatistic(name: string, shape: Shape, init: Init): Tensor {
+  /** Adds a statistic that kernels update in training: no gradient, no optimizer. One that is not `lasting` is kept with a
+   * checkpoint and left out of the model's own file. */
+  addStatistic(name: string, shape: Shape, init: Init, lasting = true): Tensor {
     const tensor: Tensor = {
       name,
       shape,
@@ -77,7 +88,7 @@ export class Parameters {
       offset: this.statisticsEnd,
     };
     this.statisticsEnd += padded(shape);
-    this.statisticList.push({ tensor, init });
+    this.statisticList.push({ tensor, init, lasting });
     return tensor;
   }
 

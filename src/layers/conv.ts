@@ -1,3 +1,4 @@
+import { InputError } from "../errors.js";
 import type { Graph } from "../graph/graph.js";
 import type { Init, Parameters } from "../graph/parameters.js";
 import type { Tensor } from "../graph/tensor.js";
@@ -12,7 +13,7 @@ export interface ConvOptions {
   /** Channels in and out. */
   readonly inputs: number;
   readonly outputs: number;
-  /** Side of the kernel, odd. Default 3. */
+  /** Side of the kernel; an even one goes with an even stride. Default 3. */
   readonly kernel?: number;
   /** Default 1. */
   readonly stride?: number;
@@ -41,8 +42,18 @@ function addConv(parameters: Parameters, name: string, options: ConvOptions, tra
   };
 }
 
-function geometryOf({ kernel = 3, stride = 1, groups = 1 }: ConvOptions): Attrs {
-  const pad = (kernel - 1) / 2;
+/** Zeros on each side, such that a picture comes out divided by the stride. @throws InputError where none do that */
+function paddingOf({ kernel = 3, stride = 1 }: ConvOptions): number {
+  if (kernel % 2 === 0 && (stride % 2 === 1 || kernel < stride))
+    throw new InputError(
+      `A kernel of ${kernel} with a stride of ${stride} does not divide a picture evenly; take an odd kernel, or an even stride up to the kernel's side.`,
+    );
+  return kernel % 2 === 0 ? (kernel - stride) / 2 : (kernel - 1) / 2;
+}
+
+function geometryOf(options: ConvOptions): Attrs {
+  const { stride = 1, groups = 1 } = options;
+  const pad = paddingOf(options);
   return {
     strideH: stride,
     strideW: stride,
@@ -63,6 +74,7 @@ export class Conv2d {
     readonly name: string,
     private readonly options: ConvOptions,
   ) {
+    paddingOf(options);
     this.tensors = addConv(parameters, name, options, false);
   }
 
@@ -81,12 +93,14 @@ export class ConvTranspose2d {
     readonly name: string,
     private readonly options: ConvOptions,
   ) {
+    paddingOf(options);
     this.tensors = addConv(parameters, name, options, true);
   }
 
   apply(graph: Graph, x: Tensor): Tensor {
-    const { stride = 1 } = this.options;
-    const attrs: Attrs = { ...geometryOf(this.options), outputPadH: stride - 1, outputPadW: stride - 1 };
+    const { kernel = 3, stride = 1 } = this.options;
+    const outputPad = stride + 2 * paddingOf(this.options) - kernel;
+    const attrs: Attrs = { ...geometryOf(this.options), outputPadH: outputPad, outputPadW: outputPad };
     const y = graph.apply(convTranspose2d, { x, ...this.tensors }, attrs, this.name).y as Tensor;
     return activate(graph, y, this.options.activation, this.name);
   }

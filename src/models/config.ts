@@ -6,9 +6,10 @@ import type { NormKind } from "../layers/norm.js";
 import { normKinds } from "../layers/norm.js";
 import type { ActivationName } from "../ops/activation.js";
 import { activations } from "../ops/activation.js";
+import { type VqVae2Config, type VqVaeConfig, vqVae2Rule, vqVaeRule } from "./vq-config.js";
 
 /** What an autoencoder, denoising autoencoder or VAE is told of, whatever its layers. */
-interface AutoencoderConfig {
+export interface AutoencoderConfig {
   readonly kind: "ae" | "dae" | "vae";
   /** [C, H, W] of one image. */
   readonly inputShape: readonly number[];
@@ -43,10 +44,7 @@ export interface ConvConfig extends AutoencoderConfig {
   readonly norm?: NormKind;
 }
 
-export type ModelConfig = DenseConfig | ConvConfig;
-
-/** Whether a config asks for convolutions: by `channels`. */
-export const isConv = (config: ModelConfig): config is ConvConfig => "channels" in config;
+export type ModelConfig = DenseConfig | ConvConfig | VqVaeConfig | VqVae2Config;
 
 const activationName = rules.oneOf(...(Object.keys(activations) as ActivationName[]));
 const width = rules.integer(1, 65_536);
@@ -75,8 +73,8 @@ const convRule: Rule<ConvConfig> = rules.object<ConvConfig>({
   norm: rules.optional(rules.oneOf(...normKinds)),
 });
 
-/** Checks a model's config. */
-export const modelRule: Rule<ModelConfig> = (value, path) => {
+/** Dense or, with `channels`, convolutional. */
+const autoencoderRule: Rule<DenseConfig | ConvConfig> = (value, path) => {
   if (typeof value !== "object" || value === null || !("channels" in value)) return denseRule(value, path);
   if ("hiddenDims" in value)
     throw new InputError(
@@ -86,6 +84,15 @@ export const modelRule: Rule<ModelConfig> = (value, path) => {
   stages(config);
   return config;
 };
+
+/** Checks a model's config. */
+export const modelRule: Rule<ModelConfig> = rules.byKind<ModelConfig>({
+  ae: autoencoderRule,
+  dae: autoencoderRule,
+  vae: autoencoderRule,
+  "vq-vae": vqVaeRule,
+  "vq-vae-2": vqVae2Rule,
+});
 
 /** The sides and channels between a convolutional model's stages: the image's first, the smallest last.
  * @throws InputError where the strides are not one a stage or do not divide the sides */

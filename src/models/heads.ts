@@ -1,12 +1,12 @@
 import type { Flattened, Parameters } from "../graph/parameters.js";
 import { Dense } from "../layers/dense.js";
-import type { ModelConfig } from "./config.js";
+import type { AutoencoderConfig } from "./config.js";
 
 /** A VAE's mu and logVar side by side: one matrix product for both. */
 export function statisticsOf(
   parameters: Parameters,
   inputs: number,
-  { latentDim, init }: Pick<ModelConfig, "latentDim" | "init">,
+  { latentDim, init }: Pick<AutoencoderConfig, "latentDim" | "init">,
   flattened?: Flattened,
 ): Dense {
   const parts = [

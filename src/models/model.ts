@@ -1,12 +1,18 @@
+import { InputError } from "../errors.js";
 import type { Graph } from "../graph/graph.js";
 import type { Parameters } from "../graph/parameters.js";
 import type { Tensor } from "../graph/tensor.js";
+import type { Choice, CodeSet } from "../layers/quantizers/quantizer.js";
 import type { ModelConfig } from "./config.js";
 
 /** A row-wise loss [B] of the objective, by its own name. */
 export interface Term {
-  readonly name: "recon" | "kl";
+  readonly name: "recon" | "kl" | "commit" | "codebook" | "entropy";
   readonly tensor: Tensor;
+  /** Weight that the model's config gives it; what a run weighs by schedule (the KL) has none. Default 1. */
+  readonly cost?: number;
+  /** Numbers of an image that it is a sum over: what "elementMean" divides it by. Default 1. */
+  readonly elements?: number;
 }
 
 /** What `forward` leaves in a graph. */
@@ -14,6 +20,27 @@ export interface Forward {
   readonly terms: readonly Term[];
   /** Reconstruction before the output activation (logits where the loss is "bce"), [B, D]. */
   readonly output: Tensor;
+}
+
+/** A map of codes, one or (of a residual quantizer) several a position. */
+export interface CodeLevel {
+  /** "codes", or "top" and "bottom". */
+  readonly name: string;
+  readonly height: number;
+  readonly width: number;
+  readonly numEmbeddings: number;
+  /** The sets of codes that each position has an index of, in order. */
+  readonly sets: readonly CodeSet[];
+}
+
+/** What a model of discrete codes has beside. */
+export interface Coded {
+  /** The coarsest first. */
+  readonly levels: readonly CodeLevel[];
+  /** What images x [B, D] become: a choice for each set of codes, level by level. */
+  choose(graph: Graph, x: Tensor): readonly Choice[];
+  /** Indices, u32 [B, height, width] for each set of codes, to the picture in [0, 1], [B, D]. */
+  picture(graph: Graph, indices: readonly Tensor[]): Tensor;
 }
 
 /** A member of the family: parameters, and how it builds graphs. It owns no memory. */
@@ -26,8 +53,16 @@ export interface Model {
   /** The loss terms of a batch. `input` is what the encoder sees, `target` what is to be reconstructed, both [B, D]. `eps`
    * [B, latentDim] replaces the drawn noise of a VAE. */
   forward(graph: Graph, input: Tensor, target: Tensor, eps?: Tensor): Forward;
+  /** Of a model of discrete codes; its latent is what the quantizer is given. */
+  readonly coded?: Coded;
   /** x [B, D] to the latent: the code of an AE, [B, latentDim]; the statistics of a VAE, [B, 2 latentDim] (mu, then logVar). */
   encode(graph: Graph, x: Tensor): Tensor;
   /** z [B, latentDim] to the picture in [0, 1], [B, D]. */
   decode(graph: Graph, z: Tensor): Tensor;
+}
+
+/** What a model of discrete codes has beside. @throws InputError where the model is none */
+export function assertCoded({ coded, config }: Model): Coded {
+  if (coded) return coded;
+  throw new InputError(`A model of kind "${config.kind}" has latents and no codes; take a "vq-vae" or "vq-vae-2".`);
 }

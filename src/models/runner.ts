@@ -1,21 +1,28 @@
 import { InputError } from "../errors.js";
 import type { Device } from "../gpu/device.js";
-import type { StepValues } from "../gpu/program.js";
 import { Program } from "../gpu/program.js";
 import { fuse } from "../graph/fuse.js";
 import { Graph } from "../graph/graph.js";
 import { Plan } from "../graph/plan.js";
 import type { Tensor } from "../graph/tensor.js";
+import { elements, type Shape } from "../ops/op.js";
 import { RandomStream, streams } from "../random/philox.js";
-import type { Model } from "./model.js";
+import { checkMaps, interleaved, separated } from "./code-maps.js";
+import { assertCoded, type Coded, type CodeLevel, type Model } from "./model.js";
 
 /** Rows that one submit works on. */
 const CHUNK = 64;
 
+/** An input of rows of a shape. */
+interface Rows {
+  readonly values: Float32Array | Uint32Array;
+  readonly shape: Shape;
+}
+
 /** A trained model at work: further plans over the weights of a program. Images are rows of H * W * C numbers in [0, 1],
  * channels last; latents rows of latentDim numbers. Any number of rows. */
 export class Runner {
-  private readonly programs = new Map<string, Program>();
+  private readonly programs = new Map<string, { readonly program: Program; readonly outputs: readonly string[] }>();
 
   constructor(
     private readonly device: Device,
@@ -23,7 +30,7 @@ export class Runner {
     private readonly weights: Program,
   ) {}
 
-  /** Latents of images: the code of an AE, the mean of a VAE's posterior. */
+  /** Latents of images: the code of an AE, the mean of a VAE's posterior, what the quantizer of a VQ-VAE is given. */
   async encode(images: Float32Array): Promise<Float32Array> {
     const { latentDim } = this.model;
     const out = await this.statistics(images);
@@ -37,12 +44,12 @@ export class Runner {
 
   /** What the encoder gives: the code of an AE [N, latentDim], mu and logVar of a VAE [N, 2 latentDim]. */
   statistics(images: Float32Array): Promise<Float32Array> {
-    return this.map("encode", images, this.model.width, (graph, x) => this.model.encode(graph, x));
+    return this.one("encode", images, this.model.width, (graph, x) => this.model.encode(graph, x));
   }
 
   /** Images of latents. */
   decode(latents: Float32Array): Promise<Float32Array> {
-    return this.map("decode", latents, this.model.latentDim, (graph, z) => this.model.decode(graph, z));
+    return this.one("decode", latents, this.model.latentDim, (graph, z) => this.model.decode(graph, z));
   }
 
   /** Images through encoder and decoder; a VAE's by its posterior mean. */
@@ -53,6 +60,10 @@ export class Runner {
   /** `count` images of latents drawn from N(0, temperature^2 I), a function of the seed.
    * @throws InputError where the model has no prior to draw from */
   async sample(count: number, seed = 0, temperature = 1): Promise<Float32Array> {
+    if (this.model.coded)
+      throw new InputError(
+        "Codes have no prior of their own: train one (latentgpu train pixelcnn --codes RUN) and draw from it (latentgpu sample RUN --prior PRIOR).",
+      );
     if (this.model.config.kind !== "vae")
       throw new InputError(
         `A model of kind "${this.model.config.kind}" has no prior to sample from; train a "vae", or use reconstruct and interpolate.`,
@@ -77,44 +88,105 @@ export class Runner {
     return this.decode(z);
   }
 
-  private async map(
+  /** The maps of codes that `indices` gives, the coarsest first. @throws InputError where the model has none */
+  get levels(): readonly CodeLevel[] {
+    return this.coded.levels;
+  }
+
+  /** Codes of images: the indices of each level's map, [N, height, width], of a residual quantizer [N, height, width, sets].
+   * @throws InputError where the model has no codes */
+  async indices(images: Float32Array): Promise<Uint32Array[]> {
+    const { levels, choose } = this.coded;
+    const found = (await this.map("indices", [{ values: images, shape: [this.model.width] }], (graph, [x]) =>
+      choose(graph, x as Tensor).map((choice) => choice.indices),
+    )) as Uint32Array[];
+    let first = 0;
+    return levels.map(({ sets }) => {
+      const own = found.slice(first, first + sets.length);
+      first += sets.length;
+      return interleaved(own);
+    });
+  }
+
+  /** Images of codes, as `indices` gives them: a map each level.
+   * @throws InputError where the maps are not the model's, or an index is no code's */
+  async picture(maps: readonly Uint32Array[]): Promise<Float32Array> {
+    const { levels, picture } = this.coded;
+    checkMaps(levels, maps);
+    const inputs = levels.flatMap(({ height, width, sets }, i) =>
+      separated(maps[i] as Uint32Array, sets.length).map((values) => ({ values, shape: [height, width] })),
+    );
+    const [images] = await this.map("picture", inputs, (graph, indices) => [picture(graph, indices)]);
+    return images as Float32Array;
+  }
+
+  private get coded(): Coded {
+    return assertCoded(this.model);
+  }
+
+  /** One input of rows [N, width], one output. */
+  private async one(
     name: string,
     values: Float32Array,
     width: number,
     build: (graph: Graph, x: Tensor) => Tensor,
   ): Promise<Float32Array> {
-    if (values.length % width !== 0)
-      throw new InputError(`${name} takes rows of ${width} numbers and got ${values.length}; check the shape.`);
-    const program = this.program(name, width, build);
-    const rows = values.length / width;
-    let out = new Float32Array(0);
-    const step: StepValues = { rows: CHUNK };
+    const [out] = await this.map(name, [{ values, shape: [width] }], (graph, [x]) => [build(graph, x as Tensor)]);
+    return out as Float32Array;
+  }
+
+  /** Runs a graph over the rows of its inputs, CHUNK at a time; gives the rows of each output. */
+  private async map(
+    name: string,
+    inputs: readonly Rows[],
+    build: (graph: Graph, x: readonly Tensor[]) => readonly Tensor[],
+  ): Promise<(Float32Array | Uint32Array)[]> {
+    const widths = inputs.map(({ shape }) => elements(shape));
+    inputs.forEach(({ values }, i) => {
+      if (values.length % (widths[i] as number) !== 0)
+        throw new InputError(`${name} takes rows of ${widths[i]} numbers and got ${values.length}; check the shape.`);
+    });
+    const { program, outputs } = this.program(name, inputs, build);
+    const rows = (inputs[0]?.values.length ?? 0) / (widths[0] as number);
+    const out: (Float32Array | Uint32Array)[] = outputs.map(() => new Float32Array(0));
     for (let at = 0; at < rows; at += CHUNK) {
       const count = Math.min(CHUNK, rows - at);
-      program.write("x", values.subarray(at * width, (at + count) * width));
-      program.run([step]);
-      const chunk = (await program.read("y")) as Float32Array;
-      const perRow = chunk.length / CHUNK;
-      if (at === 0) out = new Float32Array(rows * perRow);
-      out.set(chunk.subarray(0, count * perRow), at * perRow);
+      inputs.forEach(({ values }, i) => {
+        const width = widths[i] as number;
+        program.write(`x${i}`, values.subarray(at * width, (at + count) * width));
+      });
+      program.run([{ rows: CHUNK }]);
+      for (const [i, tensor] of outputs.entries()) {
+        const chunk = (await program.read(tensor)) as Float32Array | Uint32Array;
+        const perRow = chunk.length / CHUNK;
+        if (at === 0) out[i] = new (chunk instanceof Uint32Array ? Uint32Array : Float32Array)(rows * perRow);
+        out[i]?.set(chunk.subarray(0, count * perRow), at * perRow);
+      }
     }
     return out;
   }
 
-  private program(name: string, width: number, build: (graph: Graph, x: Tensor) => Tensor): Program {
+  private program(
+    name: string,
+    inputs: readonly Rows[],
+    build: (graph: Graph, x: readonly Tensor[]) => readonly Tensor[],
+  ): { readonly program: Program; readonly outputs: readonly string[] } {
     const known = this.programs.get(name);
     if (known) return known;
     const graph = new Graph(this.model.parameters);
-    const y = graph.keep(build(graph, graph.input("x", [CHUNK, width])));
+    const x = inputs.map(({ values, shape }, i) =>
+      graph.input(`x${i}`, [CHUNK, ...shape], values instanceof Uint32Array ? "u32" : "f32"),
+    );
+    const y = build(graph, x).map((tensor, i) => [`y${i}`, graph.keep(tensor)] as const);
     fuse(graph);
-    const plan = new Plan(graph, this.device, new Map([["y", y]]));
-    const program = new Program(this.device, plan, [this.weights]);
-    this.programs.set(name, program);
-    return program;
+    const program = new Program(this.device, new Plan(graph, this.device, new Map(y)), [this.weights]);
+    const made = { program, outputs: y.map(([tensor]) => tensor) };
+    this.programs.set(name, made);
+    return made;
   }
 
   dispose(): void {
-    for (const program of this.programs.values()) program.dispose();
+    for (const { program } of this.programs.values()) program.dispose();
     this.programs.clear();
   }
 }

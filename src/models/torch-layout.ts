@@ -53,19 +53,22 @@ function denseTwin({ tensor, flattened }: Parameter, { name, from, to }: TorchPa
   return { name, shape: tensor.shape.length === 1 ? [to - from] : [to - from, rows], place };
 }
 
+/** As it is here. */
+const sameTwin = ({ tensor }: Pick<Parameter, "tensor">): Twin => ({
+  name: tensor.name,
+  shape: tensor.shape,
+  place: (i) => (tensor.offset ?? 0) + i,
+});
+
 /** The one place where our layout meets PyTorch's: every tensor of the state dict, in order, but for the counters. */
 function twins(parameters: Parameters): { readonly weight: Twin[]; readonly statistics: Twin[] } {
-  const weight = parameters.all.flatMap((parameter) =>
-    parameter.tensor.shape.length === 4
+  const weight = parameters.all.flatMap((parameter) => {
+    if (parameter.table) return [sameTwin(parameter)];
+    return parameter.tensor.shape.length === 4
       ? [convTwin(parameter, parameter.torch[0]?.name as string)]
-      : parameter.torch.map((part) => denseTwin(parameter, part)),
-  );
-  const statistics = parameters.statistics.map(({ tensor }) => ({
-    name: tensor.name,
-    shape: tensor.shape,
-    place: (i: number) => (tensor.offset ?? 0) + i,
-  }));
-  return { weight, statistics };
+      : parameter.torch.map((part) => denseTwin(parameter, part));
+  });
+  return { weight, statistics: parameters.statistics.filter((s) => s.lasting).map(sameTwin) };
 }
 
 /** A state dict by PyTorch's names, in order: all but `parameters.counters`, which are the steps done. Statistics are left out

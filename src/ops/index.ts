@@ -5,32 +5,42 @@ import { batchNorm, batchNormEval } from "./batch-norm.js";
 import { bce } from "./bce.js";
 import { bceLogits } from "./bce-logits.js";
 import { clipNorm } from "./clip-norm.js";
+import { codeEma } from "./code-ema.js";
+import { codeReset } from "./code-reset.js";
+import { codeSums } from "./code-sums.js";
+import { codeUsage, perplexity } from "./code-usage.js";
 import { concat } from "./concat.js";
 import { convTranspose2d } from "./conv-transpose2d.js";
 import { conv2d } from "./conv2d.js";
 import { corrupt } from "./corrupt.js";
 import { crossEntropy } from "./cross-entropy.js";
+import { detach } from "./detach.js";
 import { dropout } from "./dropout.js";
 import { embedding, oneHot } from "./embedding.js";
 import { finite } from "./finite.js";
+import { fsq, fsqCodes } from "./fsq.js";
 import { gather, gatherFloat, gatherLabels } from "./gather.js";
 import { gaussianNll } from "./gaussian-nll.js";
 import { groupNorm, layerNorm } from "./group-norm.js";
 import { klClassMean } from "./kl-class-mean.js";
 import { klGaussians } from "./kl-gaussians.js";
 import { l1 } from "./l1.js";
+import { lfq, lfqCodes } from "./lfq.js";
 import { linear } from "./linear.js";
 import { logSoftmax } from "./log-softmax.js";
 import { mse } from "./mse.js";
 import { mul } from "./mul.js";
 import { noise } from "./noise.js";
+import { normalize } from "./normalize.js";
 import type { Op } from "./op.js";
 import { adagrad, adam, adamw, rmsprop, sgd } from "./optimizer.js";
 import { philox } from "./philox.js";
 import { avgPool2d, maxPool2d } from "./pool2d.js";
+import { quantizeDropout } from "./quantize-dropout.js";
 import { reduce } from "./reduce.js";
 import { reparameterize } from "./reparameterize.js";
 import { reshape } from "./reshape.js";
+import { rotateTo } from "./rotate-to.js";
 import { scale } from "./scale.js";
 import { slice } from "./slice.js";
 import { smoothL1 } from "./smooth-l1.js";
@@ -58,9 +68,21 @@ export const ops: readonly Op[] = [
   embedding,
   oneHot,
   vectorQuantize,
+  codeSums,
+  codeEma,
+  codeUsage,
+  perplexity,
+  codeReset,
+  normalize,
+  rotateTo,
+  fsq,
+  fsqCodes,
+  lfq,
+  lfqCodes,
   add,
   mul,
   scale,
+  detach,
   adam,
   adamw,
   sgd,
@@ -88,6 +110,7 @@ export const ops: readonly Op[] = [
   slice,
   reduce,
   dropout,
+  quantizeDropout,
   noise,
   corrupt,
   gather,

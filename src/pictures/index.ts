@@ -1,3 +1,4 @@
+export { type CodeMapShape, codeColour, codeMap, codeMapRows } from "./code-map.js";
 export { filmGrid, interpolation, type RowsOptions, reconstructionRows, sampleGrid } from "./grids.js";
 export { inverseNormal, latentManifold, type ManifoldOptions, manifoldLatents, normalCdf } from "./manifold.js";
 export { type ImageShape, type Picture, stack, type TileOptions, tile } from "./picture.js";

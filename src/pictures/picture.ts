@@ -34,6 +34,9 @@ function blank(width: number, height: number, channels: 1 | 3): Picture {
   return { width, height, channels, data: new Uint8Array(width * height * channels).fill(ground) };
 }
 
+/** Pixels of a picture along each side of an image's pixel, where nobody says otherwise: small images are drawn larger. */
+export const imageScale = ([, H, W]: ImageShape): number => Math.max(1, Math.round(pleasantSide / Math.max(H, W)));
+
 /** How many images of a shape an array [N, H * W * C] holds. @throws InputError where it is no whole number */
 export function imageCount(images: ArrayLike<number>, [C, H, W]: ImageShape): number {
   const count = images.length / (C * H * W);
@@ -54,7 +57,7 @@ export function tile(images: Float32Array, shape: ImageShape, columns: number, o
   const across = Math.max(1, Math.min(columns, count));
   const down = Math.ceil(count / across);
   const side = (cells: number, size: number): number => cells * size + (cells - 1) * gap;
-  let scale = options.scale ?? Math.max(1, Math.round(pleasantSide / Math.max(H, W)));
+  let scale = options.scale ?? imageScale(shape);
   if (options.scale === undefined)
     while (scale > 1 && Math.max(side(across, W * scale), side(down, H * scale)) > largestSide) scale--;
   const channels = C >= 3 ? 3 : 1;

@@ -11,6 +11,7 @@ export const streams = {
   sample: 5,
   builtin: 6,
   test: 7,
+  codes: 8,
   projection: 11,
 } as const;
 

@@ -3,6 +3,7 @@ import { rules } from "../check.js";
 import { InputError } from "../errors.js";
 import type { ModelConfig } from "../models/config.js";
 import { modelRule } from "../models/config.js";
+import type { Term } from "../models/model.js";
 import type { OptimizerConfig } from "./optimizer.js";
 import { optimizerRule } from "./optimizer.js";
 import type { ScheduleConfig } from "./schedule.js";
@@ -17,7 +18,8 @@ export type CorruptionConfig =
   | { readonly kind: "patch"; readonly size: number; readonly ratio: number };
 
 /** How the objective adds up: per image over its elements, and over the batch. The gradient of "sum" is batch times that of
- * "batchMean"; "elementMean" divides the reconstruction alone by the elements of an image, so its beta weighs that much more. */
+ * "batchMean"; "elementMean" divides the reconstruction by the elements of an image, and the losses of codes by those of its latents; the KL stays a
+ * sum, so its beta weighs that much more. */
 export type Reduction = "sum" | "batchMean" | "elementMean";
 
 /** Everything that a run is a function of. Complete: the same config and data give the same weights. */
@@ -100,19 +102,21 @@ export function checkConfig(value: unknown): RunConfig {
   return config;
 }
 
-/** Weights of the terms in the objective, relative to sums over an image and means over the batch. */
+/** Weights of the terms in the objective, in their order, relative to sums over an image and means over the batch. */
 export function termWeights(
-  config: RunConfig,
+  terms: readonly Pick<Term, "name" | "cost" | "elements">[],
+  reduction: Reduction,
   rows: number,
   beta: number,
-): { readonly recon: number; readonly kl: number } {
-  const elements = config.model.inputShape.reduce((n, d) => n * d, 1);
-  if (config.reduction === "sum") return { recon: rows, kl: beta * rows };
-  return config.reduction === "batchMean" ? { recon: 1, kl: beta } : { recon: 1 / elements, kl: beta };
+): number[] {
+  return terms.map(({ name, cost = 1, elements = 1 }) => {
+    const weight = name === "kl" ? beta : cost;
+    if (reduction === "sum") return weight * rows;
+    return reduction === "batchMean" ? weight : weight / elements;
+  });
 }
 
 /** The beta that the KL has against a reconstruction in nats an image: what other libraries' settings amount to. */
-export function effectiveBeta(config: RunConfig, beta: number): number {
-  const { recon, kl } = termWeights(config, 1, beta);
-  return kl / recon;
+export function effectiveBeta({ model, reduction }: RunConfig, beta: number): number {
+  return reduction === "elementMean" ? beta * model.inputShape.reduce((n, d) => n * d, 1) : beta;
 }

@@ -1,3 +1,5 @@
+import type { CodeUse } from "../models/code-use.js";
+
 /** The loss terms of one step, canonical: nats (or squared error) an image, mean over the batch. */
 export interface StepLosses {
   /** Steps done, this one counted in. */
@@ -18,6 +20,8 @@ export interface EpochLosses {
   readonly images: number;
   readonly loss: number;
   readonly terms: Readonly<Record<string, number>>;
+  /** How a model of discrete codes used them over the epoch, a set each. */
+  readonly codebooks?: readonly CodeUse[];
 }
 
 /** Adds up each step's losses over the epoch, weighted by the images of the step. Float64, in the order of the steps: the
@@ -39,6 +43,11 @@ export class Losses {
     this.images = 0;
     this.loss = 0;
     this.terms = {};
+  }
+
+  /** Adds to the epoch that has just ended how its codes were used. */
+  endEpoch(codebooks: readonly CodeUse[]): void {
+    if (this.last) this.last = { ...this.last, codebooks };
   }
 
   /** Means of the epoch under way. */

@@ -7,7 +7,7 @@ import { Graph } from "../graph/graph.js";
 import { Plan, type PlanTarget } from "../graph/plan.js";
 import type { Tensor } from "../graph/tensor.js";
 import { createModel } from "../models/index.js";
-import type { Model } from "../models/model.js";
+import type { Model, Term } from "../models/model.js";
 import { RING_LINES, RING_WIDTH, total } from "../ops/total.js";
 import { Batches } from "./batches.js";
 import type { RunConfig } from "./config.js";
@@ -24,8 +24,8 @@ export interface TrainingPlan {
   readonly optimizer: Optimizer;
   readonly batches: Batches;
   readonly plan: Plan;
-  /** Names of the objective's terms, in the loss ring's order. */
-  readonly termNames: readonly string[];
+  /** Terms of the objective, in the loss ring's order. */
+  readonly terms: readonly Term[];
   /** Tensors that a search for NaN begins with. */
   readonly watched: readonly string[];
   /** The arenas that a checkpoint holds. */
@@ -93,6 +93,7 @@ function build(config: RunConfig, dataset: Dataset, target: PlanTarget, given?: 
   const { loss } = graph.apply(total, { ...inputs, ring });
   differentiate(graph, loss);
   optimizer.append(graph, config.clipNorm === undefined ? {} : { clipNorm: config.clipNorm });
+  graph.settle();
   fuse(graph);
   const plan = new Plan(graph, target);
   const watched = [...batches.watched, ...(given ? [given] : [])];
@@ -103,7 +104,7 @@ function build(config: RunConfig, dataset: Dataset, target: PlanTarget, given?: 
     optimizer,
     batches,
     plan,
-    termNames: terms.map((t) => t.name),
+    terms,
     watched,
     kept,
     memory: memoryReport(plan, monitor.plan, kept),

@@ -1,6 +1,7 @@
 import { nearest } from "../check.js";
 import { InputError } from "../errors.js";
 import type { ConvConfig, DenseConfig } from "../models/config.js";
+import type { VqVae2Config, VqVaeConfig } from "../models/vq-config.js";
 import type { RunConfig } from "./config.js";
 
 /** A ready configuration and where it comes from. */
@@ -41,8 +42,29 @@ const convVae = (shape: readonly number[], channels: readonly number[], latentDi
   reconstructionLoss: "bce",
 });
 
+/** mse_x + mse_e + 0.25 mse_z over linear outputs, as the tutorial has it. */
+const vq = (more: Pick<VqVaeConfig, "inputShape" | "channels" | "quantizer"> & Partial<VqVaeConfig>): VqVaeConfig => ({
+  kind: "vq-vae",
+  reconstructionLoss: "mse",
+  outputs: "linear",
+  ...more,
+});
+
+const vq2 = (side: number): VqVae2Config => ({
+  kind: "vq-vae-2",
+  inputShape: [3, side, side],
+  channels: [64, 128],
+  convs: 1,
+  residualBlocks: 2,
+  residualChannels: 32,
+  quantizer: { kind: "codebook", numEmbeddings: 512, embeddingDim: 64, useEma: true },
+  reconstructionLoss: "mse",
+  outputs: "linear",
+});
+
 const base = { data: "builtin:glyphs", epochs: 10, seed: 0, batch: 128, optimizer: adam(1e-3) } as const;
 const scenes = { ...base, data: "builtin:scenes", batch: 32, reduction: "batchMean" } as const;
+const elementMean = { reduction: "elementMean" } as const;
 const stacked = { ...base, model: ae([256, 128], 64, { latentActivation: "relu" }), reduction: "elementMean" } as const;
 
 const list: readonly Preset[] = [
@@ -126,6 +148,71 @@ const list: readonly Preset[] = [
     name: "conv/vae-128",
     source: "conv/vae-64 with a stage more: 128 x 128 in colour, latent 64",
     config: { ...scenes, model: { ...convVae([3, 128, 128], [32, 64, 128, 128, 128], 64), norm: "batch" } },
+  },
+  {
+    name: "vq-28",
+    source: "van den Oord et al. 2017; two halvings to 7 x 7, one residual block, 128 codes of 64, mean squared errors",
+    config: {
+      ...base,
+      ...elementMean,
+      model: vq({
+        inputShape,
+        channels: [32, 64],
+        residualChannels: 32,
+        quantizer: { kind: "codebook", numEmbeddings: 128, embeddingDim: 64, initBound: 0.05 },
+      }),
+    },
+  },
+  {
+    name: "seed/vq-vae",
+    source: "the VQ-VAE tutorial: 128 x 128 in colour to 32 x 32 latents of 128, 6 residual convolutions, 64 codes",
+    config: {
+      ...scenes,
+      ...elementMean,
+      model: vq({
+        inputShape: [3, 128, 128],
+        channels: [64, 128],
+        residualBlocks: 6,
+        decoderBlocks: 3,
+        latentConvs: false,
+        quantizer: { kind: "codebook", numEmbeddings: 64, embeddingDim: 128 },
+      }),
+    },
+  },
+  {
+    name: "vq/cifar",
+    source: "Sonnet's VQ-VAE for CIFAR-10: 128 hidden, 2 residual layers of 32, 512 codes of 64, Adam 3e-4",
+    config: {
+      ...scenes,
+      ...elementMean,
+      optimizer: adam(3e-4),
+      resize: [32, 32],
+      model: vq({
+        inputShape: [3, 32, 32],
+        channels: [64, 128],
+        convs: 1,
+        residualBlocks: 2,
+        residualChannels: 32,
+        // Its initialiser: U(-b, b) with b = sqrt(3 / 64).
+        quantizer: {
+          kind: "codebook",
+          numEmbeddings: 512,
+          embeddingDim: 64,
+          commitmentCost: 0.25,
+          initBound: Math.sqrt(3 / 64),
+        },
+      }),
+    },
+  },
+  {
+    name: "vq-vae-2/64",
+    source: "Razavi et al. 2019, VQ-VAE-2: codes of 8 x 8 over 16 x 16, 512 each, EMA, Adam 3e-4",
+    config: { ...scenes, ...elementMean, optimizer: adam(3e-4), resize: [64, 64], model: vq2(64) },
+  },
+  {
+    name: "vq-vae-2/256",
+    source: "the same on 256 x 256, the paper's size: codes of 32 x 32 over 64 x 64",
+    config: { ...scenes, ...elementMean, batch: 16, optimizer: adam(3e-4), resize: [256, 256], model: vq2(256) },
   },
 ];
 

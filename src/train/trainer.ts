@@ -3,13 +3,18 @@ import { InputError } from "../errors.js";
 import type { Device } from "../gpu/device.js";
 import type { StepValues } from "../gpu/program.js";
 import { Program } from "../gpu/program.js";
+import type { Graph } from "../graph/graph.js";
 import type { Plan } from "../graph/plan.js";
+import type { Tensor } from "../graph/tensor.js";
 import { initialStatistics, initialWeights } from "../layers/init.js";
-import type { Model } from "../models/model.js";
+import type { Model, Term } from "../models/model.js";
 import { RING_LINES, RING_WIDTH } from "../ops/total.js";
 import type { Batches } from "./batches.js";
+import { CodeWatch } from "./code-watch.js";
 import type { RunConfig } from "./config.js";
 import { termWeights } from "./config.js";
+import { corrupt } from "./corruption.js";
+import { kmeansSets, startAsKmeans } from "./kmeans.js";
 import { Losses, type StepLosses } from "./losses.js";
 import type { MemoryReport } from "./memory.js";
 import { Monitor } from "./monitor.js";
@@ -41,12 +46,15 @@ export class Trainer {
   private readonly monitor: Monitor;
   private readonly lr: (step: number) => number;
   private readonly betaAt: (step: number) => number;
-  private readonly termNames: readonly string[];
+  private readonly terms: readonly Term[];
   private done = 0;
   private msPerStep = 0;
   private stopping = false;
+  /** Whether codes that start as a k-means are there. */
+  private started = false;
   /** Steps done at the last search for NaN. */
   private checked = 0;
+  private readonly codes: CodeWatch | undefined;
   /** Sums over the epoch so far. */
   readonly losses = new Losses();
 
@@ -60,7 +68,7 @@ export class Trainer {
     this.model = planned.model;
     this.optimizer = planned.optimizer;
     this.batches = planned.batches;
-    this.termNames = planned.termNames;
+    this.terms = planned.terms;
     this.plan = planned.plan;
     this.memory = planned.memory;
     this.kept = planned.kept;
@@ -69,8 +77,10 @@ export class Trainer {
     this.program = new Program(device, this.plan);
     this.monitor = new Monitor(device, this.program, this.model.parameters, this.optimizer.arenas, planned.watched);
     this.batches.load(this.program);
+    if (this.model.coded) this.codes = new CodeWatch(this.program, this.model.coded);
     this.program.writeBuffer("weight arena", initialWeights(this.model.parameters, config.seed));
-    if (this.learns) this.program.writeBuffer("statistics arena", initialStatistics(this.model.parameters));
+    if (this.learns)
+      this.program.writeBuffer("statistics arena", initialStatistics(this.model.parameters, config.seed));
     for (const [name, initial] of Object.entries(this.optimizer.initial))
       if (initial !== 0)
         this.program.writeBuffer(`${name} arena`, new Float32Array(this.model.parameters.arenaLength).fill(initial));
@@ -110,7 +120,7 @@ export class Trainer {
   /** The step uniform of the step that follows `step` done ones. */
   stepValues(step: number, place: StepValues): StepValues {
     const { config } = this;
-    const weights: Record<string, number> = termWeights(config, place.rows, this.betaAt(step));
+    const weights = termWeights(this.terms, config.reduction, place.rows, this.betaAt(step));
     return {
       seed_low: config.seed >>> 0,
       seed_high: Math.floor(config.seed / 2 ** 32),
@@ -118,7 +128,7 @@ export class Trainer {
       slot: step % RING_LINES,
       ...place,
       ...this.optimizer.stepValues(step + 1, this.lr(step)),
-      ...Object.fromEntries(this.termNames.map((name, i) => [`weight${i}`, weights[name]])),
+      ...Object.fromEntries(weights.map((weight, i) => [`weight${i}`, weight])),
     };
   }
 
@@ -127,11 +137,15 @@ export class Trainer {
    * @throws NotFiniteError, DeviceLostError, GpuError */
   async run(until: number): Promise<void> {
     this.stopping = false;
+    if (this.done === 0 && !this.started) await this.start();
     let waiting: Promise<void> | undefined;
     let submitted = this.done;
     while (submitted < until && !this.stopping) {
-      const count = Math.min(until - submitted, this.stepsPerSubmit());
       const from = submitted;
+      const along = from % this.stepsPerEpoch;
+      const fitting = this.codes ? this.stepsPerEpoch - along : Number.POSITIVE_INFINITY;
+      const count = Math.min(until - submitted, this.stepsPerSubmit(), fitting);
+      if (along === 0) this.codes?.restart();
       const places = this.batches.prepare(this.program, from, count);
       this.program.run(places.map((place, i) => this.stepValues(from + i, place)));
       submitted += count;
@@ -144,6 +158,10 @@ export class Trainer {
         throw error;
       }
       waiting = result;
+      if (this.codes && submitted % this.stepsPerEpoch === 0) {
+        await waiting;
+        this.losses.endEpoch(await this.codes.read());
+      }
       // A NaN can hide from the losses: max(NaN, 0) is 0 on some adapters.
       if (submitted - this.checked >= CHECK_EVERY) {
         await waiting;
@@ -152,6 +170,18 @@ export class Trainer {
     }
     await waiting;
     if (this.done > this.checked) await this.assertFinite(this.done);
+  }
+
+  /** What is done once, before the first step: codes that start as a k-means of the first batch. */
+  private async start(): Promise<void> {
+    const { device, model, program, batches, config } = this;
+    if (kmeansSets(model).length > 0) {
+      const [place] = batches.prepare(program, 0, 1);
+      const input = (graph: Graph): Tensor =>
+        corrupt(graph, batches.append(graph), config.corruption, config.model.inputShape, undefined);
+      await startAsKmeans(device, model, program, input, this.stepValues(0, place));
+    }
+    this.started = true;
   }
 
   private async assertFinite(step: number, losses: readonly StepLosses[] = []): Promise<void> {
@@ -171,7 +201,7 @@ export class Trainer {
         step: from + i + 1,
         rows: ring[line + 5],
         loss: ring[line],
-        terms: Object.fromEntries(this.termNames.map((name, k) => [name, ring[line + 1 + k]])),
+        terms: Object.fromEntries(this.terms.map(({ name }, k) => [name, ring[line + 1 + k]])),
       };
     });
     if (steps.some((s) => !Number.isFinite(s.loss))) await this.assertFinite(from + count, steps);
