@@ -10,7 +10,7 @@ import { Plan } from "../src/graph/plan.js";
 import { activationTangent } from "../src/ops/activation-tangent.js";
 import { add } from "../src/ops/add.js";
 import { concat } from "../src/ops/concat.js";
-import { corrupt, corruptions } from "../src/ops/corrupt.js";
+import { corrupt, corruptions, hidden } from "../src/ops/corrupt.js";
 import { dropout } from "../src/ops/dropout.js";
 import { gather, gatherLabels } from "../src/ops/gather.js";
 import { noise } from "../src/ops/noise.js";
@@ -60,6 +60,7 @@ test("shapes and settings that do not fit are refused in one sentence", () => {
     [corrupt, { x: [2, 30] }, { kind: corruptions.patch, patch: 2, ratio: 0.5 }, "patches need images"],
     [corrupt, { x }, { kind: corruptions.patch, patch: 0, ratio: 0.5 }, "side of a patch is 0"],
     [corrupt, { x }, { kind: 9 }, "no kind 9"],
+    [hidden, { x }, { kind: corruptions.gaussian, sigma: 1 }, "hides nothing"],
     [noise, {}, { rows: 0, width: 3 }, "[0,3]"],
     [gather, { data: [5, 3] }, { batch: 0 }, "the batch is 0"],
     [gatherLabels, { data: [5, 3] }, { batch: 2 }, "labels are [5,3]"],

@@ -14,7 +14,7 @@ import { concatProof } from "./concat.js";
 import type { OpProof } from "./contract.js";
 import { convTranspose2dProof } from "./conv-transpose2d.js";
 import { conv2dProof } from "./conv2d.js";
-import { corruptProof } from "./corrupt.js";
+import { corruptProof, hiddenProof } from "./corrupt.js";
 import { crossEntropyProof } from "./cross-entropy.js";
 import { detachProof } from "./detach.js";
 import { dropoutProof } from "./dropout.js";
@@ -111,6 +111,7 @@ export const proofs: readonly OpProof[] = [
   quantizeDropoutProof,
   noiseProof,
   corruptProof,
+  hiddenProof,
   gatherProof,
   gatherFloatProof,
   gatherLabelsProof,

@@ -65,6 +65,7 @@ export function references(scale: number): Readonly<Record<string, Reference>> {
     "log-softmax": { shapes: { x: [16 * B, 256] } },
     dropout: { ...unary, attrs: { p: 0.5 } },
     corrupt: { ...unary, attrs: { kind: corruptions.gaussian, sigma: 0.1 } },
+    hidden: { ...unary, attrs: { kind: corruptions.masking, p: 0.5 } },
     noise: { shapes: {}, attrs: { rows: B, width: 4096 } },
     mse: loss,
     l1: loss,

@@ -6,6 +6,13 @@ import type { NormKind } from "../layers/norm.js";
 import { normKinds } from "../layers/norm.js";
 import type { ActivationName } from "../ops/activation.js";
 import { activations } from "../ops/activation.js";
+import {
+  type ContractiveConfig,
+  checkPenalties,
+  contractiveRule,
+  type SparsityConfig,
+  sparsityRule,
+} from "./penalties.js";
 import { type VqVae2Config, type VqVaeConfig, vqVae2Rule, vqVaeRule } from "./vq-config.js";
 
 /** What an autoencoder, denoising autoencoder or VAE is told of, whatever its layers. */
@@ -22,6 +29,10 @@ export interface AutoencoderConfig {
   readonly reconstructionLoss: "bce" | "mse" | "l1";
   /** PyTorch's or Keras's default initialisation. Default torch. */
   readonly init?: InitStyle;
+  /** What holds the code of an AE or DAE down. */
+  readonly sparsity?: SparsityConfig;
+  /** Makes the code of an AE or DAE of dense layers insensitive to small changes of the image. */
+  readonly contractive?: ContractiveConfig;
 }
 
 /** Of dense layers, from the data's side to the latent. */
@@ -57,6 +68,8 @@ const shared = {
   latentActivation: rules.optional(activationName),
   reconstructionLoss: rules.oneOf("bce", "mse", "l1"),
   init: rules.optional(rules.oneOf("torch", "keras")),
+  sparsity: rules.optional(sparsityRule),
+  contractive: rules.optional(contractiveRule),
 };
 
 const denseRule: Rule<DenseConfig> = rules.object<DenseConfig>({
@@ -75,12 +88,17 @@ const convRule: Rule<ConvConfig> = rules.object<ConvConfig>({
 
 /** Dense or, with `channels`, convolutional. */
 const autoencoderRule: Rule<DenseConfig | ConvConfig> = (value, path) => {
-  if (typeof value !== "object" || value === null || !("channels" in value)) return denseRule(value, path);
+  if (typeof value !== "object" || value === null || !("channels" in value)) {
+    const config = denseRule(value, path);
+    checkPenalties(config, path);
+    return config;
+  }
   if ("hiddenDims" in value)
     throw new InputError(
       `${path} has channels and hiddenDims: the first make it convolutional, the second dense; give one of them.`,
     );
   const config = convRule(value, path);
+  checkPenalties(config, path);
   stages(config);
   return config;
 };

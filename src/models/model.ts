@@ -7,12 +7,26 @@ import type { ModelConfig } from "./config.js";
 
 /** A row-wise loss [B] of the objective, by its own name. */
 export interface Term {
-  readonly name: "recon" | "kl" | "commit" | "codebook" | "entropy";
+  readonly name: "recon" | "kl" | "commit" | "codebook" | "entropy" | "sparsity" | "contractive";
   readonly tensor: Tensor;
   /** Weight that the model's config gives it; what a run weighs by schedule (the KL) has none. Default 1. */
   readonly cost?: number;
   /** Numbers of an image that it is a sum over: what "elementMean" divides it by. Default 1. */
   readonly elements?: number;
+}
+
+/** What a model is given to learn from. */
+export interface Batch {
+  /** What the encoder sees, [B, D]. */
+  readonly input: Tensor;
+  /** What is to be reconstructed, [B, D]. */
+  readonly target: Tensor;
+  /** 1 where the reconstruction counts and 0 elsewhere, [B, D]; all of it counts where left out. */
+  readonly counted?: Tensor;
+  /** How many numbers of an image count, where not all do. */
+  readonly countedElements?: number;
+  /** Noise of a VAE in place of the drawn, [B, latentDim]. */
+  readonly eps?: Tensor;
 }
 
 /** What `forward` leaves in a graph. */
@@ -50,9 +64,8 @@ export interface Model {
   /** Numbers in an image, C * H * W. */
   readonly width: number;
   readonly latentDim: number;
-  /** The loss terms of a batch. `input` is what the encoder sees, `target` what is to be reconstructed, both [B, D]. `eps`
-   * [B, latentDim] replaces the drawn noise of a VAE. */
-  forward(graph: Graph, input: Tensor, target: Tensor, eps?: Tensor): Forward;
+  /** The loss terms of a batch. */
+  forward(graph: Graph, batch: Batch): Forward;
   /** Of a model of discrete codes; its latent is what the quantizer is given. */
   readonly coded?: Coded;
   /** x [B, D] to the latent: the code of an AE, [B, latentDim]; the statistics of a VAE, [B, 2 latentDim] (mu, then logVar). */

@@ -12,7 +12,7 @@ import { codeUsage, perplexity } from "./code-usage.js";
 import { concat } from "./concat.js";
 import { convTranspose2d } from "./conv-transpose2d.js";
 import { conv2d } from "./conv2d.js";
-import { corrupt } from "./corrupt.js";
+import { corrupt, hidden } from "./corrupt.js";
 import { crossEntropy } from "./cross-entropy.js";
 import { detach } from "./detach.js";
 import { dropout } from "./dropout.js";
@@ -113,6 +113,7 @@ export const ops: readonly Op[] = [
   quantizeDropout,
   noise,
   corrupt,
+  hidden,
   gather,
   gatherFloat,
   gatherLabels,

@@ -10,12 +10,13 @@ import type { ScheduleConfig } from "./schedule.js";
 import { scheduleRule } from "./schedule.js";
 
 /** Noise on what the encoder sees; the clean image stays the target. Vincent et al. 2008, "Extracting and composing robust
- * features with denoising autoencoders"; patch masking as in He et al. 2022, "Masked autoencoders". */
+ * features with denoising autoencoders"; patch masking as in He et al. 2022, "Masked autoencoders", where the reconstruction counts
+ * in what is hidden alone (`hiddenOnly`). */
 export type CorruptionConfig =
   | { readonly kind: "gaussian"; readonly sigma: number }
-  | { readonly kind: "masking"; readonly p: number }
+  | { readonly kind: "masking"; readonly p: number; readonly hiddenOnly?: boolean }
   | { readonly kind: "saltPepper"; readonly p: number }
-  | { readonly kind: "patch"; readonly size: number; readonly ratio: number };
+  | { readonly kind: "patch"; readonly size: number; readonly ratio: number; readonly hiddenOnly?: boolean };
 
 /** How the objective adds up: per image over its elements, and over the batch. The gradient of "sum" is batch times that of
  * "batchMean"; "elementMean" divides the reconstruction by the elements of an image, and the losses of codes by those of its latents; the KL stays a
@@ -62,9 +63,14 @@ const probability = rules.number(0, 1);
 
 export const corruptionRule: Rule<CorruptionConfig> = rules.byKind<CorruptionConfig>({
   gaussian: rules.object({ kind: rules.oneOf("gaussian"), sigma: rules.number(0, 100) }),
-  masking: rules.object({ kind: rules.oneOf("masking"), p: probability }),
+  masking: rules.object({ kind: rules.oneOf("masking"), p: probability, hiddenOnly: rules.optional(rules.boolean) }),
   saltPepper: rules.object({ kind: rules.oneOf("saltPepper"), p: probability }),
-  patch: rules.object({ kind: rules.oneOf("patch"), size: rules.integer(1, 8192), ratio: probability }),
+  patch: rules.object({
+    kind: rules.oneOf("patch"),
+    size: rules.integer(1, 8192),
+    ratio: probability,
+    hiddenOnly: rules.optional(rules.boolean),
+  }),
 });
 
 const runRule: Rule<RunConfig> = rules.object<RunConfig>({
@@ -95,11 +101,32 @@ export function checkConfig(value: unknown): RunConfig {
     throw new InputError(
       'corruption is missing, and a "dae" needs one; give {"kind": "gaussian", "sigma": 0.3} or make it an "ae".',
     );
+  const { corruption } = config;
+  if (corruption && countsHidden(corruption) && hiddenShare(corruption, config.model.inputShape) === 0)
+    throw new InputError(
+      "corruption.hiddenOnly counts errors where pixels are hidden, and none are; hide some or leave it out.",
+    );
+  if (countsHidden(corruption) && config.model.reconstructionLoss === "bce")
+    throw new InputError(
+      'corruption.hiddenOnly counts errors, and model.reconstructionLoss is "bce"; set that to "mse" or "l1".',
+    );
   if (config.model.kind !== "vae" && (config.beta !== undefined || config.klSchedule !== undefined))
     throw new InputError(
       `beta and klSchedule weigh the KL of a "vae", and this model is "${config.model.kind}"; leave them out.`,
     );
   return config;
+}
+
+/** Whether the reconstruction counts in what a corruption hides alone. */
+export const countsHidden = (corruption: CorruptionConfig | undefined): boolean =>
+  corruption !== undefined && "hiddenOnly" in corruption && corruption.hiddenOnly === true;
+
+/** The share of an image's pixels that a corruption hides: exact for patches that divide its sides, else what to expect. */
+export function hiddenShare(corruption: CorruptionConfig, [, H, W]: readonly number[]): number {
+  if (corruption.kind === "gaussian") return 0;
+  if (corruption.kind !== "patch") return corruption.p;
+  const patches = Math.ceil(H / corruption.size) * Math.ceil(W / corruption.size);
+  return Math.round(corruption.ratio * patches) / patches;
 }
 
 /** Weights of the terms in the objective, in their order, relative to sums over an image and means over the batch. */

@@ -11,7 +11,7 @@ import type { Model, Term } from "../models/model.js";
 import { RING_LINES, RING_WIDTH, total } from "../ops/total.js";
 import { Batches } from "./batches.js";
 import type { RunConfig } from "./config.js";
-import { corrupt } from "./corruption.js";
+import { corrupt, counted } from "./corruption.js";
 import type { MemoryReport } from "./memory.js";
 import { memoryReport } from "./memory.js";
 import { planMonitor } from "./monitor.js";
@@ -87,7 +87,13 @@ function build(config: RunConfig, dataset: Dataset, target: PlanTarget, given?: 
   const asked = (name: "eps" | "noise", width: number): Tensor | undefined =>
     given === name ? graph.input(name, [config.batch, width]) : undefined;
   const seen = corrupt(graph, x, config.corruption, config.model.inputShape, asked("noise", model.width));
-  const { terms } = model.forward(graph, seen, x, asked("eps", model.latentDim));
+  const eps = asked("eps", model.latentDim);
+  const { terms } = model.forward(graph, {
+    input: seen,
+    target: x,
+    ...(eps && { eps }),
+    ...counted(graph, x, config.corruption, config.model.inputShape),
+  });
   const ring = graph.tensor("ring", [RING_LINES, RING_WIDTH], "f32", "ring");
   const inputs = Object.fromEntries(terms.map((t, i) => [`term${i}`, t.tensor]));
   const { loss } = graph.apply(total, { ...inputs, ring });

@@ -3,6 +3,7 @@ import { InputError } from "../errors.js";
 import type { ConvConfig, DenseConfig } from "../models/config.js";
 import type { VqVae2Config, VqVaeConfig } from "../models/vq-config.js";
 import type { RunConfig } from "./config.js";
+import { penaltyPresets } from "./presets-penalties.js";
 
 /** A ready configuration and where it comes from. */
 export interface Preset {
@@ -217,7 +218,10 @@ const list: readonly Preset[] = [
 ];
 
 /** Every ready configuration; the first is the default. */
-export const presets: readonly Preset[] = list.map((p) => ({ ...p, config: { preset: p.name, ...p.config } }));
+export const presets: readonly Preset[] = [...list, ...penaltyPresets].map((p) => ({
+  ...p,
+  config: { preset: p.name, ...p.config },
+}));
 
 /** A preset's configuration. @throws InputError with the nearest name */
 export function presetConfig(name: string): RunConfig {
