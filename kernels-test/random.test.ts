@@ -5,7 +5,7 @@ import { Program } from "../src/gpu/program.js";
 import { Graph } from "../src/graph/graph.js";
 import { Parameters } from "../src/graph/parameters.js";
 import { Plan } from "../src/graph/plan.js";
-import { gatherLabels } from "../src/ops/gather.js";
+import { gatherIntegers } from "../src/ops/gather.js";
 import { noise } from "../src/ops/noise.js";
 import type { Attrs, Op, Shape } from "../src/ops/op.js";
 import { philox as philoxOp } from "../src/ops/philox.js";
@@ -114,7 +114,7 @@ for (const n of [1, 2, 5, 1000, 60000])
     const data = { shape: [n], values: Uint32Array.from({ length: n }, (_, i) => i) };
     const seed = 0x12345_9abcdef0;
     const step = { seed_low: seed >>> 0, seed_high: 0x12345, epoch: 3 };
-    const order = await run(gatherLabels, { data }, { batch: n }, step);
+    const order = await run(gatherIntegers, { data }, { batch: n }, step);
     assert.is(order.filter((row, i) => row !== permute(i, n, seed, 3)).length, 0);
     assert.is(
       order
@@ -124,7 +124,7 @@ for (const n of [1, 2, 5, 1000, 60000])
       0,
     );
     if (n < 1000) return;
-    const next = await run(gatherLabels, { data }, { batch: n }, { ...step, epoch: 4 });
+    const next = await run(gatherIntegers, { data }, { batch: n }, { ...step, epoch: 4 });
     const same = next.filter((row, i) => row === order[i]).length;
     assert.ok(same < 20, `${same} of ${n} rows stay where they were in the next epoch`);
   });

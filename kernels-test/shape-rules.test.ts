@@ -12,7 +12,7 @@ import { add } from "../src/ops/add.js";
 import { concat } from "../src/ops/concat.js";
 import { corrupt, corruptions, hidden } from "../src/ops/corrupt.js";
 import { dropout } from "../src/ops/dropout.js";
-import { gather, gatherLabels } from "../src/ops/gather.js";
+import { gather, gatherIntegers } from "../src/ops/gather.js";
 import { noise } from "../src/ops/noise.js";
 import type { Attrs, Op, Shapes } from "../src/ops/op.js";
 import { philox } from "../src/ops/philox.js";
@@ -63,12 +63,12 @@ test("shapes and settings that do not fit are refused in one sentence", () => {
     [hidden, { x }, { kind: corruptions.gaussian, sigma: 1 }, "hides nothing"],
     [noise, {}, { rows: 0, width: 3 }, "[0,3]"],
     [gather, { data: [5, 3] }, { batch: 0 }, "the batch is 0"],
-    [gatherLabels, { data: [5, 3] }, { batch: 2 }, "labels are [5,3]"],
     [sparseKl, { h: [5] }, { rho: 0.1 }, "must be [rows, units]"],
     [sparseKl, { h: [5, 3] }, { rho: 1 }, "rho is 1"],
     [topK, { x: [5, 3, 1] }, { k: 1 }, "must be [rows, units]"],
     [topK, { x: [5, 3] }, { k: 4 }, "k is 4"],
     [activationTangent, { x: [5, 3], t: [3, 5] }, { kind: 4 }, "t is [3,5]"],
+    [gatherIntegers, { data: [5, 3] }, { batch: 1.5 }, "the batch is 1.5"],
     [philox, { counter: [5, 4], key: [4, 2] }, {}, "must be [N,4] and [N,2]"],
   ];
   for (const [op, shapes, attrs, part] of bad) {

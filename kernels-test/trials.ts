@@ -39,6 +39,10 @@ export const defaultStep: Readonly<Record<string, number>> = {
   weight1: 1,
   weight2: 1,
   weight3: 1,
+  pixel: 0,
+  temperature: 1,
+  top_k: 0,
+  top_p: 1,
 };
 
 /** A case's node with drawn inputs, ready to run on the CPU kernel by kernel. */

@@ -4,6 +4,7 @@ import { Device, type DeviceOptions } from "./gpu/device.js";
 export const openDevice = (options?: DeviceOptions): Promise<Device> => Device.open(options);
 
 export { datasetFromBytes, datasetFromIdx, datasetFromNpy, datasetFromPngs, type NamedBytes } from "./data/arrays.js";
+export { type CodeMaps, codeMapsFromNpy } from "./data/codes.js";
 export { type Dataset, floatRows, limitRows, rowLength, rowsOf } from "./data/dataset.js";
 export { drawGlyphs } from "./data/glyphs.js";
 export { openDataset } from "./data/node.js";
@@ -44,7 +45,12 @@ export { Norm, type NormKind } from "./layers/norm.js";
 export { Residual, type ResidualOptions } from "./layers/residual.js";
 export type { ConvConfig, DenseConfig, ModelConfig } from "./models/config.js";
 export { createModel } from "./models/index.js";
-export type { Forward, Model, Term } from "./models/model.js";
+export type { Forward, Learner, Model, Term } from "./models/model.js";
+export { type CodeBatch, PixelCnn } from "./models/pixelcnn.js";
+export type { CodeMap, PixelCnnConfig } from "./models/pixelcnn-config.js";
+export { Prior } from "./models/prior.js";
+export type { Given } from "./models/prior-conditions.js";
+export { type DrawOptions, PriorSampler } from "./models/prior-sampler.js";
 export { Runner, weightsProgram } from "./models/runner.js";
 export { type Arenas, fromTorch, type TorchTensor, toTorch } from "./models/torch-layout.js";
 export { ops } from "./ops/index.js";
@@ -52,10 +58,20 @@ export type { Op } from "./ops/op.js";
 export * from "./pictures/index.js";
 export { permute } from "./random/permutation.js";
 export { draw, normalAt, philox, RandomStream, streams, uniformAt } from "./random/philox.js";
-export { type CorruptionConfig, checkConfig, effectiveBeta, type Reduction, type RunConfig } from "./train/config.js";
+export {
+  type CorruptionConfig,
+  checkConfig,
+  checkRun,
+  effectiveBeta,
+  isPrior,
+  type PriorRunConfig,
+  type Reduction,
+  type RunConfig,
+} from "./train/config.js";
 export type { EpochLosses, StepLosses } from "./train/losses.js";
 export { createOptimizer, type Optimizer, type OptimizerConfig } from "./train/optimizer.js";
 export { type Preset, presetConfig, presets } from "./train/presets.js";
+export { anyPresetConfig, priorPresets } from "./train/prior-presets.js";
 export {
   constant,
   cosine,

@@ -12,6 +12,7 @@ import { penaltiesFamily } from "./penalties.js";
 import { poolingFamily } from "./pooling.js";
 import { reparamKlFamily } from "./reparam-kl.js";
 import { softmaxFamily } from "./softmax-ce.js";
+import { vqFamily } from "./vq.js";
 
 /** The families that there are ops for: one file each. Cases of others, and of ops that a family has no runner for, are missing. */
 export const families: readonly Family[] = [
@@ -25,6 +26,7 @@ export const families: readonly Family[] = [
   activationsFamily,
   lossesFamily,
   softmaxFamily,
+  vqFamily,
   reparamKlFamily,
   optimizersFamily,
   penaltiesFamily,

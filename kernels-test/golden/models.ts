@@ -1,6 +1,7 @@
 import type { Family, Runner } from "./contract.js";
 import { runnerOf, type Setting } from "./model-run.js";
 import { contractiveRunner, sparseRunner } from "./models-penalties.js";
+import { pixelCnn } from "./models-pixelcnn.js";
 import { vqVaeRunner } from "./models-vq.js";
 
 const autoencoder = (kind: "ae" | "dae"): Setting["config"] => {
@@ -34,6 +35,7 @@ const runners: Readonly<Record<string, Runner>> = {
   sparse_ae: sparseRunner,
   contractive_ae: contractiveRunner,
   vqvae: vqVaeRunner,
+  pixelcnn: pixelCnn,
 };
 
 export const modelsFamily: Family = { name: "models", runner: (op) => runners[op] };

@@ -4,6 +4,9 @@ import { ulp } from "./accuracy.js";
 import type { Case, OpProof } from "./contract.js";
 import { draws } from "./contract.js";
 
+/** Sums saturate. */
+const LARGEST = 3.4028234663852886e38;
+
 const shapes = (K: number, D: number): Case["shapes"] => ({
   counts: [K],
   sums: [K, D],
@@ -26,7 +29,7 @@ export const codeEmaProof: OpProof = {
         n.put(k, now, now, 2);
         total.add(now);
       }
-      totals.put(0, total.value, total.magnitude, K + 2);
+      totals.put(0, Math.min(total.value, LARGEST), total.magnitude, K + 2);
       totals.putSum(1, batch);
     },
     "code-ema/forward": ({

@@ -1,5 +1,5 @@
 import type { Env } from "../../src/graph/interpret.js";
-import { gather, gatherFloat, gatherLabels } from "../../src/ops/gather.js";
+import { gather, gatherFloat, gatherIntegers } from "../../src/ops/gather.js";
 import { permute } from "../../src/random/permutation.js";
 import type { OpProof } from "./contract.js";
 import { draws } from "./contract.js";
@@ -55,14 +55,15 @@ export const gatherFloatProof: OpProof = {
   ],
 };
 
-export const gatherLabelsProof: OpProof = {
-  op: gatherLabels,
+export const gatherIntegersProof: OpProof = {
+  op: gatherIntegers,
   exact: false,
   references: {
-    "data/gather-labels": (env) => {
-      for (let b = 0; b < env.sizes.B; b++) {
-        const row = rowOf(env, b);
-        env.out.labels.put(b, row === undefined ? 0 : env.in.data[row]);
+    "data/gather-integers": (env) => {
+      const { B, D } = env.sizes;
+      for (let i = 0; i < B * D; i++) {
+        const row = rowOf(env, Math.floor(i / D));
+        env.out.x.put(i, row === undefined ? 0 : env.in.data[row * D + (i % D)]);
       }
     },
   },
@@ -76,10 +77,16 @@ export const gatherLabelsProof: OpProof = {
     },
     { shapes: { data: [200] }, attrs: { batch: 130 }, draw: { data: draws.integer(10) }, step: { ...far, cursor: 70 } },
     {
-      shapes: { data: [50] },
+      shapes: { data: [50, 3] },
       attrs: { batch: 20, shuffle: false },
       draw: { data: draws.integer(10) },
       step: { cursor: 33 },
+    },
+    {
+      shapes: { data: [23, 5, 7] },
+      attrs: { batch: 9 },
+      draw: { data: draws.integer(2 ** 16) },
+      step: { ...far, cursor: 3, rows: 8 },
     },
   ],
 };

@@ -2,6 +2,7 @@ import type { References } from "../../src/graph/interpret.js";
 import { activationProof } from "./activation.js";
 import { activationTangentProof } from "./activation-tangent.js";
 import { addProof } from "./add.js";
+import { convRowProof, densePixelProof, gatedPixelProof, putCodeProof, putRowProof } from "./ancestral.js";
 import { batchNormEvalProof, batchNormProof } from "./batch-norm.js";
 import { bceProof } from "./bce.js";
 import { bceLogitsProof } from "./bce-logits.js";
@@ -17,11 +18,13 @@ import { conv2dProof } from "./conv2d.js";
 import { corruptProof, hiddenProof } from "./corrupt.js";
 import { crossEntropyProof } from "./cross-entropy.js";
 import { detachProof } from "./detach.js";
+import { drawCodeProof } from "./draw-code.js";
 import { dropoutProof } from "./dropout.js";
 import { embeddingProof, oneHotProof } from "./embedding.js";
 import { finiteProof } from "./finite.js";
 import { fsqCodesProof, fsqProof } from "./fsq.js";
-import { gatherFloatProof, gatherLabelsProof, gatherProof } from "./gather.js";
+import { gateProof } from "./gate.js";
+import { gatherFloatProof, gatherIntegersProof, gatherProof } from "./gather.js";
 import { gaussianNllProof } from "./gaussian-nll.js";
 import { groupNormProof, layerNormProof } from "./group-norm.js";
 import { klClassMeanProof } from "./kl-class-mean.js";
@@ -80,6 +83,7 @@ export const proofs: readonly OpProof[] = [
   lfqCodesProof,
   addProof,
   mulProof,
+  gateProof,
   scaleProof,
   detachProof,
   adamProof,
@@ -114,7 +118,13 @@ export const proofs: readonly OpProof[] = [
   hiddenProof,
   gatherProof,
   gatherFloatProof,
-  gatherLabelsProof,
+  gatherIntegersProof,
+  convRowProof,
+  putRowProof,
+  putCodeProof,
+  gatedPixelProof,
+  densePixelProof,
+  drawCodeProof,
   philoxProof,
 ];
 

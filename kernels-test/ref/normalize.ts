@@ -4,6 +4,9 @@ import { ulp } from "./accuracy.js";
 import type { OpProof } from "./contract.js";
 import { draws } from "./contract.js";
 
+/** Lengths saturate. */
+const LARGEST = 3.4028234663852886e38;
+
 export const normalizeProof: OpProof = {
   op: normalize,
   exact: false,
@@ -12,7 +15,7 @@ export const normalizeProof: OpProof = {
       for (let n = 0; n < N; n++) {
         let squares = 0;
         for (let d = 0; d < D; d++) squares += x[n * D + d] ** 2;
-        const whole = Math.sqrt(squares);
+        const whole = Math.min(Math.sqrt(squares), LARGEST);
         // The elements in units of the largest, their sum and its root.
         length.put(n, whole, whole, D, 2 * ulp.divide(whole) + ulp.sqrt(whole));
         for (let d = 0; d < D; d++) {

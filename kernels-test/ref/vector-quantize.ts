@@ -11,12 +11,12 @@ export const vectorQuantizeProof: OpProof = {
     ...sortReferences,
     "vector-quantize/forward": ({ in: { x, codes }, out: { q, indices, commit, codebook }, sizes: { N, K, D } }) => {
       for (let n = 0; n < N; n++) {
-        let best = new Sum().add(Number.POSITIVE_INFINITY);
+        let best = new Sum();
         let index = 0;
         for (let k = 0; k < K; k++) {
           const distance = new Sum();
           for (let d = 0; d < D; d++) distance.add((x[n * D + d] - codes[k * D + d]) ** 2);
-          if (distance.value < best.value) [best, index] = [distance, k];
+          if (k === 0 || distance.value < best.value) [best, index] = [distance, k];
         }
         indices.put(n, index);
         commit.putSum(n, best);

@@ -22,5 +22,5 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
   let levels = levels_of(d);
   let e = safe_exp(-2.0 * abs(z[i] + fsq_shift(d)));
   let slope = 4.0 * e / ((1.0 + e) * (1.0 + e));  // 1 - tanh^2 without its cancellation
-  dz[i] = dq[i] * (slope * fsq_half(levels) / f32(levels / 2u));
+  dz[i] = finite(dq[i] * (slope * fsq_half(levels) / f32(levels / 2u)));
 }

@@ -27,6 +27,6 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
   let steep = sizes.slope * p * (1.0 - p);
   let odds = safe_log(mean[d]) - safe_log(1.0 - mean[d]);
   let batch = select(0.0, finite(sizes.diversity * pull[0] / f32(max(rows, 1u))) * odds, n < rows);
-  let back = finite(2.0 * dcommit[n] * finite(v - select(-1.0, 1.0, v > 0.0)));
+  let back = finite(finite(2.0 * dcommit[n]) * finite(v - select(-1.0, 1.0, v > 0.0)));
   dz[i] = finite(finite(dq[i] + back) + finite(steep * finite(batch - finite(dentropy[n] * t))));
 }

@@ -14,5 +14,9 @@ struct Step {
   weight1: f32,
   weight2: f32,
   weight3: f32,
+  pixel: u32,             // the pixel that is sampled, in the order of a page
+  temperature: f32,       // divides the logits of a draw
+  top_k: u32,             // a draw is among so many of the largest; 0: among all
+  top_p: f32,             // and among the fewest that have this share of the probability
 }
 @group(1) @binding(0) var<uniform> step: Step;

@@ -47,10 +47,11 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
   let none = most_x == 1e-30;
   let stretch = select(finite(finite(most_q / most_x) * (root_q / root_x)), 0.0, most_q == 1e-30);
   let bend = select(0.0, finite(finite(a_dy + b_dy) / max(1.0 + cosine, 1e-6)), 1.0 + cosine > 1e-6);
+  let along = finite(2.0 * b_dy);
   for (var d = 0u; d < sizes.D; d++) {
     let a = x[row + d] / most_x / root_x;
     let b = q[row + d] / most_q / root_q;
-    let turned = finite(finite(dy[row + d] - bend * (a + b)) + 2.0 * b_dy * a);
+    let turned = finite(finite(dy[row + d] - bend * (a + b)) + along * a);
     dx[row + d] = select(finite(stretch * turned), dy[row + d], none);
   }
 }

@@ -13,7 +13,8 @@ struct Sizes { N: u32, K: u32, D: u32 }            // rows, codes, features
 @group(0) @binding(5) var<storage, read_write> codebook: array<f32>;
 @group(0) @binding(6) var<uniform> sizes: Sizes;
 
-// |x|^2 is the same for all codes: |code|^2 / 2 - x.code orders them alike. What overflows is never the nearest.
+// |x|^2 is the same for all codes: |code|^2 / 2 - x.code orders them alike. Both are taken from the first code on: squares far from 0
+// would cancel. What overflows is never the nearest.
 @compute @workgroup_size(64)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lane: u32) {
   let n = flat_group(group, groups) * 64u + lane;
@@ -25,9 +26,10 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
     var square = 0.0;
     var product = 0.0;
     for (var d = 0u; d < sizes.D; d++) {
-      let code = codes[k * sizes.D + d];
+      let origin = codes[d];
+      let code = codes[k * sizes.D + d] - origin;
       square += code * code;
-      product += x[row + d] * code;
+      product += (x[row + d] - origin) * code;
     }
     let score = 0.5 * square - product;
     let nearer = score < best;

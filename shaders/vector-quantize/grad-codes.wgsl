@@ -26,7 +26,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
   for (var j = 0u; j < sizes.N; j++) {
     if (j >= count) { break; }
     let n = order[first + j];
-    sum = finite(sum + finite(2.0 * dcodebook[n] * finite(q[n * sizes.D + d] - x[n * sizes.D + d])));
+    sum = finite(sum + finite(finite(2.0 * dcodebook[n]) * finite(q[n * sizes.D + d] - x[n * sizes.D + d])));
   }
   dcodes[i] = sum;
 }

@@ -16,6 +16,6 @@ struct Sizes { N: u32, D: u32 }                    // rows, features
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lane: u32) {
   let i = flat_group(group, groups) * 256u + lane;
   if (i >= sizes.N * sizes.D) { return; }
-  let pull = finite(2.0 * dcommit[i / sizes.D] * finite(x[i] - q[i]));
+  let pull = finite(finite(2.0 * dcommit[i / sizes.D]) * finite(x[i] - q[i]));
   dx[i] = finite(dq[i] + pull);
 }

@@ -57,6 +57,7 @@ export function references(scale: number): Readonly<Record<string, Reference>> {
     "activation-tangent": { shapes: { x: wide, t: wide }, attrs: { kind: activations.sigmoid, slope: 1 } },
     add: binary,
     mul: binary,
+    gate: { shapes: { x: [8 * scale, 32, 32, 128], condition: [8 * scale, 128] } },
     concat: binary,
     scale: { ...unary, attrs: { factor: 2 } },
     slice: { ...unary, attrs: { axis: 1, from: 0, to: 2048 } },
@@ -101,7 +102,16 @@ export function references(scale: number): Readonly<Record<string, Reference>> {
     adagrad: { shapes: { w: weights, dw: weights, v: weights }, attrs: { eps: 1e-10, weightDecay: 0 } },
     gather: { shapes: { data: [2 * B, 4096] }, attrs: batch },
     gatherFloat: { shapes: { data: [2 * B, 4096] }, attrs: batch },
-    gatherLabels: { shapes: { data: [2 * B] }, attrs: batch },
+    gatherIntegers: { shapes: { data: [2 * B, 1024] }, attrs: batch },
+    convRow: { shapes: { x: [B, 2, 32, 64], w: [3, 3, 64, 128], bias: [128] }, attrs: { rows: 2, top: 1 } },
+    putRow: { shapes: { x: [B, 32, 64], ring: [B, 2, 32, 64] } },
+    putCode: { shapes: { w: [512, 64], codes: [B, 1024], ring: [B, 2, 32, 64] } },
+    gatedPixel: {
+      shapes: { x: [B, 1, 32, 64], w: [1, 3, 64, 128], bias: [128], side: [B, 32, 128], condition: [B, 128] },
+      attrs: { columns: 2, left: 1 },
+    },
+    densePixel: { shapes: { x: [B, 64], w: [64, 64], bias: [64], addend: [B, 32, 64], y: [B, 32, 64] } },
+    drawCode: { shapes: { x: [B, 512], codes: [B, 1024] } },
     philox: { shapes: { counter: [2 ** 18 * scale, 4], key: [2 ** 18 * scale, 2] } },
   };
 }

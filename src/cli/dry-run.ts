@@ -1,16 +1,13 @@
-import type { Dataset } from "../data/dataset.js";
 import type { Device } from "../gpu/device.js";
-import type { RunConfig } from "../train/config.js";
 import { mostRows } from "../train/config.js";
-import { largestBatch, planTraining } from "../train/planning.js";
 import type { Common } from "./common.js";
 import { print } from "./common.js";
+import type { Work } from "./session.js";
 
 /** `train --dry-run`: what training would take on this device. Makes no buffer, no file. @throws DoesNotFitError */
-export function dryRun(options: Common, device: Device, config: RunConfig, dataset: Dataset): void {
-  const { memory } = planTraining(config, dataset, device);
+export function dryRun(options: Common, device: Device, { config, planned }: Work): void {
+  const { memory, largestBatch: most } = planned(device);
   const { roles, peak, largestBinding, largestTensors } = memory;
-  const most = largestBatch({ ...config, batch: mostRows }, dataset, device);
   const limit = device.limits.maxStorageBufferBindingSize;
   const rows: readonly (readonly [string, number, string?])[] = [
     ...Object.entries(roles),

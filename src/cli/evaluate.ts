@@ -2,8 +2,11 @@ import type { Command } from "commander";
 import { type Evaluation, evaluateModel } from "../evaluate/evaluate.js";
 import { codeUseText } from "../models/code-use.js";
 import { weightsProgram } from "../models/runner.js";
+import { isPrior } from "../train/config.js";
 import { action, print, whole, withCommon } from "./common.js";
+import { evaluatePrior } from "./evaluate-prior.js";
 import { type DataOptions, openRunData, withData, withRun } from "./run-data.js";
+import { readConfig } from "./run-folder.js";
 
 interface Options extends DataOptions {
   readonly limit?: number;
@@ -15,12 +18,15 @@ interface Options extends DataOptions {
 export function register(program: Command): void {
   const command = program
     .command("evaluate <run>")
-    .description("loss terms, -ELBO, NLL, PSNR, SSIM and the use of the latent space or of the codes")
+    .description(
+      "loss terms, -ELBO, NLL, PSNR, SSIM and the use of the latent space or of the codes; of a prior the NLL of codes",
+    )
     .option("--limit <n>", "the first n rows of the data", whole("--limit", 1))
     .option("--samples <k>", "latents drawn for each image of a VAE", whole("--samples", 1, 100_000), 10)
     .option("--seed <n>", "of the draws", whole("--seed", 0), 0);
   withCommon(withData(command)).action(
     action(async (dir: string, options: Options) => {
+      if (isPrior(readConfig(dir))) return evaluatePrior(dir, options);
       await withRun(options, dir, async ({ device, run }) => {
         const { samples, seed, json } = options;
         const dataset = await openRunData(run, options, options.limit);

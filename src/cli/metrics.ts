@@ -1,14 +1,20 @@
 import { closeSync, existsSync, fsyncSync, openSync, readFileSync, writeSync } from "node:fs";
+import type { Learner } from "../models/model.js";
 import type { RunConfig } from "../train/config.js";
 import { effectiveBeta } from "../train/config.js";
 import type { EpochLosses, StepLosses } from "../train/losses.js";
 import type { Trainer } from "../train/trainer.js";
 import { unwritable, writeDurable } from "./files.js";
 
-/** Bits a dimension of a reconstruction in nats an image, with its KL where there is one; undefined where it is no likelihood. */
-export function bitsPerDim(config: RunConfig, terms: Readonly<Record<string, number>>): number | undefined {
-  if (config.model.reconstructionLoss !== "bce") return undefined;
-  return ((terms.recon as number) + (terms.kl ?? 0)) / (config.model.inputShape.reduce((n, d) => n * d, 1) * Math.LN2);
+/** Bits a dimension of a reconstruction in nats an image, or a code of a prior's nll; nothing where it is no likelihood. */
+export function bitsOf(
+  { model }: RunConfig<Learner["config"]>,
+  terms: Readonly<Record<string, number>>,
+): { readonly bitsPerDim?: number; readonly bitsPerCode?: number } {
+  const nats = (terms.recon ?? 0) + (terms.kl ?? 0) + (terms.nll ?? 0);
+  const bits = (shape: readonly number[]): number => nats / (shape.reduce((n, d) => n * d, 1) * Math.LN2);
+  if (model.kind === "pixelcnn") return { bitsPerCode: bits(model.shape) };
+  return model.reconstructionLoss === "bce" ? { bitsPerDim: bits(model.inputShape) } : {};
 }
 
 /** metrics.jsonl: a line a step ("kind": "step"), and a line with the means at the end of an epoch ("kind": "epoch"). It
@@ -49,10 +55,10 @@ export class Metrics {
     return kept;
   }
 
-  steps(trainer: Trainer, steps: readonly StepLosses[]): void {
+  steps(trainer: Trainer<Learner>, steps: readonly StepLosses[]): void {
     const { config } = trainer;
     const lines = steps.map(({ step, rows, loss, terms }) => {
-      const beta = "kl" in terms ? betas(config, trainer.beta(step - 1)) : {};
+      const beta = "kl" in terms ? betas(config as RunConfig, trainer.beta(step - 1)) : {};
       return {
         kind: "step",
         epoch: Math.floor((step - 1) / trainer.stepsPerEpoch) + 1,
@@ -60,7 +66,7 @@ export class Metrics {
         rows,
         loss,
         ...terms,
-        bitsPerDim: bitsPerDim(config, terms),
+        ...bitsOf(config, terms),
         lr: trainer.learningRate(step - 1),
         ...beta,
       };
@@ -69,10 +75,8 @@ export class Metrics {
   }
 
   /** The means of an epoch; true where it is the best so far. */
-  epoch(config: RunConfig, { epoch, step, images, loss, terms, codebooks }: EpochLosses): boolean {
-    this.append([
-      { kind: "epoch", epoch, step, images, loss, ...terms, bitsPerDim: bitsPerDim(config, terms), codebooks },
-    ]);
+  epoch(config: RunConfig<Learner["config"]>, { epoch, step, images, loss, terms, codebooks }: EpochLosses): boolean {
+    this.append([{ kind: "epoch", epoch, step, images, loss, ...terms, ...bitsOf(config, terms), codebooks }]);
     const better = loss < this.best;
     if (better) this.best = loss;
     return better;

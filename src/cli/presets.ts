@@ -1,6 +1,9 @@
 import type { Command } from "commander";
 import { createModel } from "../models/index.js";
-import { presets } from "../train/presets.js";
+import type { Learner } from "../models/model.js";
+import { PixelCnn } from "../models/pixelcnn.js";
+import { type Preset, presets } from "../train/presets.js";
+import { priorPresets } from "../train/prior-presets.js";
 import { action, print, withJson } from "./common.js";
 
 /** `latentgpu presets`. */
@@ -13,13 +16,14 @@ export function register(program: Command): void {
 }
 
 async function list(options: { readonly json?: boolean }): Promise<void> {
-  const rows = presets.map(({ name, source, config }) => ({
-    name,
-    source,
-    kind: config.model.kind,
-    parameters: createModel(config.model).parameters.count,
-    config,
-  }));
+  const row = <C extends { readonly model: { readonly kind: string } }>(
+    { name, source, config }: Preset<C>,
+    model: Learner,
+  ) => ({ name, source, kind: config.model.kind, parameters: model.parameters.count, config });
+  const rows = [
+    ...presets.map((preset) => row(preset, createModel(preset.config.model))),
+    ...priorPresets.map((preset) => row(preset, new PixelCnn(preset.config.model))),
+  ];
   const width = Math.max(...rows.map((r) => r.name.length));
   const text = rows
     .map((r) => `${r.name.padEnd(width)}  ${r.parameters.toLocaleString("en").padStart(9)} parameters  ${r.source}`)

@@ -5,11 +5,13 @@ import type { SafeTensor } from "../formats/safetensors.js";
 import { readSafetensors, writeSafetensors } from "../formats/safetensors.js";
 import type { Device } from "../gpu/device.js";
 import { createModel } from "../models/index.js";
-import type { Model } from "../models/model.js";
+import type { Learner, Model } from "../models/model.js";
+import { PixelCnn } from "../models/pixelcnn.js";
+import { Prior } from "../models/prior.js";
 import { Runner, weightsProgram } from "../models/runner.js";
 import { type Arenas, fromTorch, toTorch } from "../models/torch-layout.js";
-import type { RunConfig } from "../train/config.js";
-import { checkConfig } from "../train/config.js";
+import type { PriorRunConfig, RunConfig } from "../train/config.js";
+import { checkRun, isPrior } from "../train/config.js";
 import type { TrainState } from "../train/state.js";
 import { decodeState, encodeState } from "../train/state.js";
 import type { Common } from "./common.js";
@@ -21,6 +23,14 @@ export interface Run {
   readonly config: RunConfig;
   readonly model: Model;
   /** Weights, and batch norm's running statistics. */
+  readonly arenas: Arenas;
+}
+
+/** A prior's run. */
+export interface PriorRun {
+  readonly dir: string;
+  readonly config: PriorRunConfig;
+  readonly model: PixelCnn;
   readonly arenas: Arenas;
 }
 
@@ -52,15 +62,15 @@ export function readJson(path: string): unknown {
 /** Whether a folder holds a run. */
 export const isRun = (dir: string): boolean => existsSync(join(dir, "config.json"));
 
-/** The config of a run. @throws InputError */
-export function readConfig(dir: string): RunConfig {
+/** The config of a run, of whatever kind. @throws InputError */
+export function readConfig(dir: string): RunConfig | PriorRunConfig {
   if (!existsSync(dir)) throw new InputError(`There is no run at ${dir}; name the folder that train wrote.`);
   if (!statSync(dir).isDirectory() || !isRun(dir))
     throw new InputError(`${dir} is not a run (it holds no config.json); name the folder that train wrote.`);
   const path = join(dir, "config.json");
   const value = readJson(path);
   try {
-    return checkConfig(value);
+    return checkRun(value);
   } catch (error) {
     throw new InputError(`${path}: ${(error as Error).message}`);
   }
@@ -104,14 +114,34 @@ function readKept<T>(
  * @throws InputError naming the file and what is wrong with it */
 export function loadRun(dir: string): Run {
   const config = readConfig(dir);
+  if (isPrior(config))
+    throw new InputError(
+      `The run ${dir} is a prior over codes and has no images; name the run whose codes it was trained on.`,
+    );
   const model = createModel(config.model);
+  return { dir, config, model, arenas: loadArenas(dir, model) };
+}
+
+/** A prior from its folder, weights as they were last saved.
+ * @throws InputError naming the file and what is wrong with it */
+export function loadPrior(dir: string): PriorRun {
+  const config = readConfig(dir);
+  if (!isPrior(config))
+    throw new InputError(
+      `The run ${dir} is of kind "${config.model.kind}" and no prior; train one with: latentgpu train pixelcnn --codes RUN.`,
+    );
+  const model = new PixelCnn(config.model);
+  return { dir, config, model, arenas: loadArenas(dir, model) };
+}
+
+function loadArenas(dir: string, model: Learner): Arenas {
   const kept = readKept(dir, "model", (bytes, where) => decodeModel(model, bytes, where));
   if (!kept)
     throw new InputError(`The run ${dir} has no weights yet; go on with: latentgpu train --out ${dir} --resume.`);
-  return { dir, config, model, arenas: kept.value };
+  return kept.value;
 }
 
-function decodeModel(model: Model, bytes: Uint8Array, where: string): Arenas {
+function decodeModel(model: Learner, bytes: Uint8Array, where: string): Arenas {
   const tensors = new Map<string, { shape: readonly number[]; data: Float32Array }>();
   for (const [name, { dtype, shape, data }] of readSafetensors(bytes, where).tensors) {
     if (model.parameters.counters.includes(name)) continue;
@@ -134,6 +164,17 @@ export async function openRun(common: Common, dir: string): Promise<OpenRun> {
     await device.dispose();
   };
   return { device, run, runner, dispose };
+}
+
+/** A prior at work on a device. */
+export function openPrior(device: Device, { model, arenas }: PriorRun): { readonly prior: Prior; dispose(): void } {
+  const weights = weightsProgram(device, arenas.weight);
+  const prior = new Prior(device, model, weights);
+  const dispose = (): void => {
+    prior.dispose();
+    weights.dispose();
+  };
+  return { prior, dispose };
 }
 
 /** The writing side of a run: its config and its checkpoints. The state is written last: what it tells of is there. */
@@ -159,7 +200,7 @@ export class RunFolder {
       );
   }
 
-  writeConfig(config: RunConfig): void {
+  writeConfig(config: RunConfig | PriorRunConfig): void {
     writeDurable(this.path("config.json"), `${JSON.stringify(config, null, 2)}\n`);
   }
 
@@ -174,7 +215,7 @@ export class RunFolder {
   }
 
   /** Saves weights and state; the ones saved before become the previous ones. */
-  save(model: Model, state: TrainState): void {
+  save(model: Learner, state: TrainState): void {
     const files = { model: encodeModel(model, state), state: encodeState(state) };
     for (const name of ["model", "state"] as const) {
       const path = this.path(`${name}.safetensors`);
@@ -186,7 +227,7 @@ export class RunFolder {
   }
 
   /** Saves the weights of the best epoch so far. */
-  saveBest(model: Model, state: TrainState): void {
+  saveBest(model: Learner, state: TrainState): void {
     writeDurable(this.path("best.safetensors"), encodeModel(model, state));
   }
 }
@@ -200,7 +241,7 @@ function isSound(path: string): boolean {
   }
 }
 
-function encodeModel(model: Model, state: TrainState): Uint8Array {
+function encodeModel(model: Learner, state: TrainState): Uint8Array {
   const tensors = new Map<string, SafeTensor>();
   const arena = state.arenas.get("weight") as Float32Array;
   for (const [name, { shape, data }] of toTorch(model.parameters, arena, state.arenas.get("statistics")))

@@ -2,14 +2,16 @@ import { existsSync } from "node:fs";
 import { basename, join, resolve } from "node:path";
 import { isBuiltin } from "../data/spec.js";
 import { InputError } from "../errors.js";
-import type { RunConfig } from "../train/config.js";
-import { checkConfig } from "../train/config.js";
-import { presetConfig, presets } from "../train/presets.js";
+import type { PriorRunConfig, RunConfig } from "../train/config.js";
+import { checkRun, isPrior } from "../train/config.js";
+import { presets } from "../train/presets.js";
+import { anyPresetConfig } from "../train/prior-presets.js";
 import type { Common } from "./common.js";
 import { readConfig, readJson } from "./run-folder.js";
 
 export interface TrainOptions extends Common {
   readonly data?: string;
+  readonly codes?: string;
   readonly out?: string;
   readonly epochs?: number;
   readonly steps?: number;
@@ -25,10 +27,10 @@ export interface TrainOptions extends Common {
 }
 
 export interface Settings {
-  readonly config: RunConfig;
+  readonly config: RunConfig | PriorRunConfig;
   readonly dir: string;
-  /** A preset's image shape gives way to the data's unless it was set by hand. */
-  readonly shapeFollowsData: boolean;
+  /** Whether a value of a preset, such as model.inputShape, gives way to the data's: unless it was set by hand. */
+  follows(path: string): boolean;
 }
 
 /** What may differ when a run goes on: when it ends, and how often it saves. */
@@ -39,21 +41,32 @@ export function settingsOf(what: string | undefined, options: TrainOptions): Set
   const name = what ?? (presets[0] as { name: string }).name;
   const file = name.endsWith(".json") || (name !== "" && existsSync(name));
   const dir = options.out ?? join("runs", file ? basename(name, ".json") : name.replaceAll("/", "-"));
-  if (options.resume) return { config: resumed(dir, what, file, options), dir, shapeFollowsData: false };
-  const base = file ? readJson(name) : presetConfig(name);
+  if (options.codes !== undefined && options.data !== undefined)
+    throw new InputError("--codes is the data of a prior, and --data that of every other model; give one of them.");
+  if (options.resume) return { config: resumed(dir, what, file, options), dir, follows: () => false };
+  const base = file ? readJson(name) : anyPresetConfig(name);
+  const config = checked(withOptions(base, options), file ? name : undefined);
+  if (options.codes !== undefined && !isPrior(config))
+    throw new InputError(`--codes is the data of a prior, and this model is "${config.model.kind}"; give it --data.`);
+  const byHand = options.set?.map((text) => text.slice(0, text.indexOf("="))) ?? [];
   return {
-    config: checked(withOptions(base, options), file ? name : undefined),
+    config,
     dir,
-    shapeFollowsData: !file && !options.set?.some((text) => /^model(\.inputShape)?=/.test(text)),
+    follows: (path) => !file && !byHand.some((key) => `${path}.`.startsWith(`${key}.`) || key.startsWith(`${path}.`)),
   };
 }
 
 /** The config of a run that goes on: its own, until the new end. */
-function resumed(dir: string, what: string | undefined, file: boolean, options: TrainOptions): RunConfig {
+function resumed(
+  dir: string,
+  what: string | undefined,
+  file: boolean,
+  options: TrainOptions,
+): RunConfig | PriorRunConfig {
   const own = readConfig(dir);
   const config = checked(withOptions(own, options), undefined);
   const asked = what !== undefined && file ? checked(withOptions(readJson(what), options), what) : config;
-  if (what !== undefined && !file && presetConfig(what).preset !== own.preset)
+  if (what !== undefined && !file && anyPresetConfig(what).preset !== own.preset)
     throw new InputError(
       `The run ${dir} began as ${own.preset ?? "a config of its own"} and not as ${what}; name another --out.`,
     );
@@ -65,9 +78,9 @@ function resumed(dir: string, what: string | undefined, file: boolean, options: 
   return { ...config, epochs: asked.epochs };
 }
 
-function checked(value: unknown, where: string | undefined): RunConfig {
+function checked(value: unknown, where: string | undefined): RunConfig | PriorRunConfig {
   try {
-    return checkConfig(value);
+    return checkRun(value);
   } catch (error) {
     if (where === undefined || !(error instanceof InputError)) throw error;
     throw new InputError(`${where}: ${error.message}`);
@@ -84,7 +97,7 @@ function withOptions(base: unknown, options: TrainOptions): unknown {
   const put = (key: string, value: unknown): void => {
     if (value !== undefined) config = setIn(config, key.split("."), value, key);
   };
-  const data = options.data ?? config.data;
+  const data = options.codes ?? options.data ?? config.data;
   // A run is resumed from other folders too.
   if (typeof data === "string") put("data", data === "" || isBuiltin(data) ? data : resolve(data));
   if (options.epochs !== undefined) {
@@ -138,7 +151,7 @@ function difference(a: unknown, b: unknown, path: string): string | undefined {
   return JSON.stringify(a) === JSON.stringify(b) ? undefined : path;
 }
 
-function show(config: RunConfig, path: string): string {
+function show(config: RunConfig | PriorRunConfig, path: string): string {
   const value = path.split(".").reduce((at: unknown, key) => (isTree(at) ? at[key] : undefined), config);
   return value === undefined ? "nothing" : JSON.stringify(value);
 }

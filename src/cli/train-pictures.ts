@@ -18,13 +18,14 @@ import type { Trainer } from "../train/trainer.js";
 import { codePicture } from "./code-picture.js";
 import { writePicture } from "./files.js";
 import type { RunFolder } from "./run-folder.js";
+import type { Pictures } from "./training.js";
 
 const largestSide = 8192;
 const gap = 2;
 
 /** What a run shows of itself: pictures/epoch-0001.png, film.png, reconstructions.png, codes.png, and at the end samples.png
  * and manifold.png. All of them are functions of the weights: a resumed run leaves the same ones. */
-export class TrainPictures {
+export class TrainPictures implements Pictures {
   private readonly runner: Runner;
   private readonly shape: readonly number[];
   private readonly originals: Float32Array;

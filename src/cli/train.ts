@@ -3,20 +3,18 @@ import type { Dataset } from "../data/dataset.js";
 import { openDataset } from "../data/node.js";
 import { InputError } from "../errors.js";
 import type { Device } from "../gpu/device.js";
-import type { RunConfig } from "../train/config.js";
-import type { EpochLosses, StepLosses } from "../train/losses.js";
-import type { TrainState } from "../train/state.js";
+import { isPrior, type RunConfig } from "../train/config.js";
+import { plannedMemory } from "../train/planning.js";
 import { Trainer } from "../train/trainer.js";
-import { action, openDevice, pixels, print, real, warn, whole, withCommon } from "./common.js";
+import { action, openDevice, pixels, real, warn, whole, withCommon } from "./common.js";
 import { dryRun } from "./dry-run.js";
-import { bitsPerDim, Metrics } from "./metrics.js";
-import { duration, Progress, termsText } from "./progress.js";
 import { RunFolder } from "./run-folder.js";
-import type { TrainOptions } from "./settings.js";
+import { assertAhead, session, type Work } from "./session.js";
+import type { Settings, TrainOptions } from "./settings.js";
 import { settingsOf } from "./settings.js";
 import { StopSignals } from "./signals.js";
+import { workOnCodes } from "./train-codes.js";
 import { TrainPictures } from "./train-pictures.js";
-import { train } from "./training.js";
 
 /** `latentgpu train`. */
 export function register(program: Command): void {
@@ -32,6 +30,7 @@ export function register(program: Command): void {
       "--data <spec>",
       "builtin:glyphs, builtin:sprites, builtin:scenes, or a path: IDX files, a folder of PNGs, .npy",
     )
+    .option("--codes <run|file.npy>", "of a prior: a run whose codes it learns, or a file of codes [N,H,W]")
     .option("--out <dir>", "the run folder (default: runs/ and the preset's name)")
     .option("--epochs <n>", "passes over the data", whole("--epochs", 1))
     .option("--steps <n>", "steps in all, in place of epochs", whole("--steps", 1))
@@ -50,43 +49,49 @@ export function register(program: Command): void {
 async function run(what: string | undefined, options: TrainOptions): Promise<void> {
   const signals = new StopSignals();
   let device: Device | undefined;
+  const open = async (): Promise<Device> => {
+    device ??= await openDevice(options);
+    return device;
+  };
   try {
     const settings = settingsOf(what, options);
     const folder = new RunFolder(settings.dir);
     if (!options.resume && !options.dryRun) folder.assertFree();
     const state = options.resume ? folder.readState() : undefined;
-    const { data, limit, resize } = settings.config;
-    const dataset = await openDataset(data, { limit, resize });
-    const config = settings.shapeFollowsData ? withShapeOf(settings.config, dataset) : settings.config;
+    const { config } = settings;
+    const work = await (isPrior(config) ? workOnCodes(settings, config, open) : workOnImages(settings, config));
     if (options.dryRun) {
-      device = await openDevice(options);
-      dryRun(options, device, config, dataset);
+      dryRun(options, await open(), work);
       return;
     }
-    const held = await heldRows(config, dataset);
-    assertAhead(folder, config, dataset, state);
+    assertAhead(folder, work, state);
     await nextTurn();
-    if (signals.name === undefined) device = await openDevice(options);
+    if (signals.name === undefined) await open();
     if (device === undefined || signals.name !== undefined) {
       warn("stopped before the first step; nothing was written.");
       return;
     }
-    await session({ device, folder, config, state, dataset, held, signals, options });
+    await session({ device, folder, work, state, signals, options });
   } finally {
     await device?.dispose();
     signals.close();
   }
 }
 
-const totalSteps = ({ steps, epochs, batch }: RunConfig, { count }: Dataset): number =>
-  steps ?? epochs * Math.ceil(count / batch);
-
-function assertAhead({ dir }: RunFolder, config: RunConfig, dataset: Dataset, state: TrainState | undefined): void {
-  const total = totalSteps(config, dataset);
-  if (state && state.step > total)
-    throw new InputError(
-      `The run ${dir} is at step ${state.step} and ${total} were asked for in all; ask for more --steps or --epochs.`,
-    );
+async function workOnImages(settings: Settings, given: RunConfig): Promise<Work> {
+  const { data, limit, resize } = given;
+  const dataset = await openDataset(data, { limit, resize });
+  const config = settings.follows("model.inputShape") ? withShapeOf(given, dataset) : given;
+  const held = await heldRows(config, dataset);
+  return {
+    config,
+    count: dataset.count,
+    planned: (device) => plannedMemory(config, dataset, device),
+    begin: (device, folder, onSteps) => {
+      const trainer = new Trainer(device, config, dataset, { onSteps });
+      return { trainer, pictures: new TrainPictures(folder, trainer, held) };
+    },
+  };
 }
 
 /** Lets signals in that came during long work. */
@@ -109,77 +114,4 @@ async function heldRows(config: RunConfig, dataset: Dataset): Promise<Dataset> {
     warn(`pictures show images that were trained on: ${error.message}`);
   }
   return dataset;
-}
-
-interface Session {
-  readonly device: Device;
-  readonly folder: RunFolder;
-  readonly config: RunConfig;
-  readonly state: TrainState | undefined;
-  readonly dataset: Dataset;
-  readonly held: Dataset;
-  readonly signals: StopSignals;
-  readonly options: TrainOptions;
-}
-
-async function session({ device, folder, config, state, dataset, held, signals, options }: Session): Promise<void> {
-  process.stderr.write(`compiling kernels for ${device.adapter.name}\n`);
-  let last: StepLosses | undefined;
-  const onSteps = (steps: readonly StepLosses[]): void => {
-    metrics.steps(trainer, steps);
-    progress.steps(steps);
-    last = steps.at(-1);
-  };
-  const trainer = new Trainer(device, config, dataset, { onSteps });
-  if (state) trainer.restore(state);
-  const { stepsPerEpoch } = trainer;
-  const total = totalSteps(config, dataset);
-  const from = trainer.step;
-  const started = performance.now();
-  folder.writeConfig(config);
-  const metrics = new Metrics(folder.path("metrics.jsonl"), from);
-  const pictures = new TrainPictures(folder, trainer, held);
-  const progress = new Progress({ from, total, stepsPerEpoch, images: dataset.count });
-  try {
-    if (from > 0) progress.note(`going on from step ${from} of ${total}`);
-    await train({ trainer, folder, metrics, pictures, progress, signals, total });
-  } finally {
-    progress.stop();
-    metrics.close();
-    pictures.dispose();
-    trainer.dispose();
-  }
-  const seconds = (performance.now() - started) / 1000;
-  report(options, folder.dir, config, {
-    step: trainer.step,
-    total,
-    seconds,
-    last,
-    epoch: trainer.losses.last,
-    signals,
-  });
-}
-
-interface Outcome {
-  readonly step: number;
-  readonly total: number;
-  readonly seconds: number;
-  readonly last: StepLosses | undefined;
-  readonly epoch: EpochLosses | undefined;
-  readonly signals: StopSignals;
-}
-
-function report(options: TrainOptions, dir: string, config: RunConfig, outcome: Outcome): void {
-  const { step, total, seconds, signals } = outcome;
-  const losses = outcome.epoch ?? outcome.last;
-  const terms = losses && { loss: losses.loss, ...losses.terms, bitsPerDim: bitsPerDim(config, losses.terms) };
-  const done = step >= total;
-  const text = losses ? `, ${outcome.epoch ? "last epoch's mean " : ""}${termsText(losses.loss, losses.terms)}` : "";
-  print(
-    options.json,
-    { run: dir, preset: config.preset, step, total, done, stopped: signals.name, seconds, ...terms },
-    done
-      ? `Trained ${step} steps in ${duration(seconds)}${text}. The run with its pictures is in ${dir}`
-      : `Stopped at step ${step} of ${total}. Go on with: latentgpu train --out ${dir} --resume`,
-  );
 }

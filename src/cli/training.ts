@@ -1,16 +1,25 @@
+import type { Learner } from "../models/model.js";
 import type { EpochLosses } from "../train/losses.js";
 import type { Trainer } from "../train/trainer.js";
 import type { Metrics } from "./metrics.js";
 import type { Progress } from "./progress.js";
 import type { RunFolder } from "./run-folder.js";
 import type { StopSignals } from "./signals.js";
-import type { TrainPictures } from "./train-pictures.js";
+
+/** What a run shows of itself. */
+export interface Pictures {
+  /** After epoch `n` of `epochs`. */
+  epoch(n: number, epochs: number): Promise<void>;
+  /** After the last step. */
+  end(): Promise<void>;
+  dispose(): void;
+}
 
 export interface Training {
-  readonly trainer: Trainer;
+  readonly trainer: Trainer<Learner>;
   readonly folder: RunFolder;
   readonly metrics: Metrics;
-  readonly pictures: TrainPictures;
+  readonly pictures?: Pictures;
   readonly progress: Progress;
   readonly signals: StopSignals;
   /** Steps in all. */
@@ -43,14 +52,14 @@ export async function train(training: Training): Promise<void> {
     }
   }
   if (saved !== trainer.step) await save(training);
-  if (trainer.step >= total) await pictures.end();
+  if (trainer.step >= total) await pictures?.end();
 }
 
 async function endEpoch(training: Training, losses: EpochLosses, epochs: number): Promise<void> {
   const { trainer, folder, metrics, pictures, progress } = training;
   progress.epoch(losses);
   if (metrics.epoch(trainer.config, losses)) folder.saveBest(trainer.model, await trainer.state());
-  await pictures.epoch(losses.epoch, epochs);
+  await pictures?.epoch(losses.epoch, epochs);
 }
 
 async function save({ trainer, folder, metrics }: Training): Promise<void> {

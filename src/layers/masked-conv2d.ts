@@ -1,5 +1,6 @@
 import { InputError } from "../errors.js";
 import type { Graph } from "../graph/graph.js";
+import type { Parameters } from "../graph/parameters.js";
 import type { Tensor } from "../graph/tensor.js";
 import { add } from "../ops/add.js";
 import { conv2d } from "../ops/conv2d.js";
@@ -7,8 +8,9 @@ import type { Attrs } from "../ops/op.js";
 import { slice } from "../ops/slice.js";
 
 /** Which pixels a masked convolution sees, in the order of a page. `A`: those before its own; `B`: its own too;
- * `vertical`: all rows to its own, whole; `horizontalA`, `horizontalB`: as A and B, for a kernel of one row. */
-export const maskKinds = ["A", "B", "vertical", "horizontalA", "horizontalB"] as const;
+ * `vertical`: all rows to its own, whole; `verticalA`: all rows above its own; `horizontalA`, `horizontalB`: as A and B, for a
+ * kernel of one row. */
+export const maskKinds = ["A", "B", "vertical", "verticalA", "horizontalA", "horizontalB"] as const;
 export type MaskKind = (typeof maskKinds)[number];
 
 export interface MaskedConvOptions {
@@ -23,6 +25,7 @@ export interface MaskedConvOptions {
 function seen(mask: MaskKind, [rows, columns]: readonly [number, number]): { whole: number; rest: number } {
   const [middle, own] = [(rows - 1) / 2, (columns - 1) / 2];
   if (mask === "vertical") return { whole: middle + 1, rest: 0 };
+  if (mask === "verticalA") return { whole: middle, rest: 0 };
   const rest = mask === "A" || mask === "horizontalA" ? own : own + 1;
   return rest === columns ? { whole: middle + 1, rest: 0 } : { whole: middle, rest };
 }
@@ -77,4 +80,35 @@ export function maskedConv2d(
     );
     return above ? (graph.apply(add, { a: above, b: before }, {}, "add").y as Tensor) : before;
   });
+}
+
+/** A masked convolution with a bias as a layer. Hidden weights are kept, as PyTorch keeps them, and never read. */
+export class MaskedConv2d {
+  readonly w: Tensor;
+  readonly bias: Tensor;
+  /** Taps that the mask leaves: rows that are whole, and taps of the row below them. */
+  readonly taps: { readonly whole: number; readonly rest: number };
+
+  constructor(
+    parameters: Parameters,
+    readonly name: string,
+    private readonly options: {
+      readonly inputs: number;
+      readonly outputs: number;
+      /** Rows and columns, odd. */
+      readonly kernel: readonly [number, number];
+      readonly mask: MaskKind;
+    },
+  ) {
+    const { inputs, outputs, kernel, mask } = options;
+    this.taps = seen(mask, kernel);
+    const fanIn = (this.taps.whole * kernel[1] + this.taps.rest) * inputs;
+    this.w = parameters.add(`${name}.weight`, [...kernel, inputs, outputs], { kind: "torchUniform", fanIn });
+    this.bias = parameters.add(`${name}.bias`, [outputs], { kind: "torchUniform", fanIn });
+  }
+
+  /** x [B, H, W, inputs] to [B, H, W, outputs]. */
+  apply(graph: Graph, x: Tensor): Tensor {
+    return maskedConv2d(graph, { x, w: this.w, bias: this.bias }, { mask: this.options.mask }, this.name);
+  }
 }

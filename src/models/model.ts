@@ -4,10 +4,11 @@ import type { Parameters } from "../graph/parameters.js";
 import type { Tensor } from "../graph/tensor.js";
 import type { Choice, CodeSet } from "../layers/quantizers/quantizer.js";
 import type { ModelConfig } from "./config.js";
+import type { PixelCnnConfig } from "./pixelcnn-config.js";
 
 /** A row-wise loss [B] of the objective, by its own name. */
 export interface Term {
-  readonly name: "recon" | "kl" | "commit" | "codebook" | "entropy" | "sparsity" | "contractive";
+  readonly name: "recon" | "kl" | "commit" | "codebook" | "entropy" | "sparsity" | "contractive" | "nll";
   readonly tensor: Tensor;
   /** Weight that the model's config gives it; what a run weighs by schedule (the KL) has none. Default 1. */
   readonly cost?: number;
@@ -32,7 +33,7 @@ export interface Batch {
 /** What `forward` leaves in a graph. */
 export interface Forward {
   readonly terms: readonly Term[];
-  /** Reconstruction before the output activation (logits where the loss is "bce"), [B, D]. */
+  /** Reconstruction before the output activation (logits where the loss is "bce"), [B, D]; a prior's logits. */
   readonly output: Tensor;
 }
 
@@ -57,10 +58,15 @@ export interface Coded {
   picture(graph: Graph, indices: readonly Tensor[]): Tensor;
 }
 
-/** A member of the family: parameters, and how it builds graphs. It owns no memory. */
-export interface Model {
-  readonly config: ModelConfig;
+/** What can be trained: a config and the parameters that it comes to. It owns no memory. */
+export interface Learner {
+  readonly config: ModelConfig | PixelCnnConfig;
   readonly parameters: Parameters;
+}
+
+/** A member of the family: parameters, and how it builds graphs. */
+export interface Model extends Learner {
+  readonly config: ModelConfig;
   /** Numbers in an image, C * H * W. */
   readonly width: number;
   readonly latentDim: number;

@@ -1,6 +1,6 @@
 import bytes from "../../shaders/data/gather.wgsl";
 import floats from "../../shaders/data/gather-f32.wgsl";
-import labels from "../../shaders/data/gather-labels.wgsl";
+import integers from "../../shaders/data/gather-integers.wgsl";
 import { InputError } from "../errors.js";
 import type { Attrs, Op, Shape, Shapes, Sizes } from "./op.js";
 import { elements, kernel } from "./op.js";
@@ -48,18 +48,17 @@ export const gatherFloat: Op = {
   backward: [],
 };
 
-/** The labels of the same rows. data u32 [N], labels u32 [batch]. Attrs: batch, shuffle (true). */
-export const gatherLabels: Op = {
-  name: "gatherLabels",
+/** Whole numbers of the same rows: labels, code maps. data u32 [N, ...], x u32 [batch, ...]. Attrs: batch, shuffle (true). */
+export const gatherIntegers: Op = {
+  name: "gatherIntegers",
   inputs: ["data"],
-  outputs: ({ data }, attrs) => {
-    if (data?.length !== 1)
-      throw new InputError(`gatherLabels: the labels are [${data}]; they must be [N], one a row.`);
-    return { labels: [batchOf(attrs)] };
+  outputs: rows,
+  types: { data: "u32", x: "u32" },
+  sizes: ({ data }, attrs) => {
+    const [N, ...row] = data as Shape as [number, ...number[]];
+    return { B: batchOf(attrs), N, D: elements(row) };
   },
-  types: { data: "u32", labels: "u32" },
-  sizes: ({ data }, attrs) => ({ B: batchOf(attrs), N: (data as Shape)[0] as number }),
   overrides: shuffled,
-  forward: [kernel(labels)],
+  forward: [kernel(integers)],
   backward: [],
 };

@@ -1,6 +1,7 @@
 import { activation } from "./activation.js";
 import { activationTangent } from "./activation-tangent.js";
 import { add } from "./add.js";
+import { convRow, densePixel, gatedPixel, putCode, putRow } from "./ancestral.js";
 import { batchNorm, batchNormEval } from "./batch-norm.js";
 import { bce } from "./bce.js";
 import { bceLogits } from "./bce-logits.js";
@@ -15,11 +16,13 @@ import { conv2d } from "./conv2d.js";
 import { corrupt, hidden } from "./corrupt.js";
 import { crossEntropy } from "./cross-entropy.js";
 import { detach } from "./detach.js";
+import { drawCode } from "./draw-code.js";
 import { dropout } from "./dropout.js";
 import { embedding, oneHot } from "./embedding.js";
 import { finite } from "./finite.js";
 import { fsq, fsqCodes } from "./fsq.js";
-import { gather, gatherFloat, gatherLabels } from "./gather.js";
+import { gate } from "./gate.js";
+import { gather, gatherFloat, gatherIntegers } from "./gather.js";
 import { gaussianNll } from "./gaussian-nll.js";
 import { groupNorm, layerNorm } from "./group-norm.js";
 import { klClassMean } from "./kl-class-mean.js";
@@ -81,6 +84,7 @@ export const ops: readonly Op[] = [
   lfqCodes,
   add,
   mul,
+  gate,
   scale,
   detach,
   adam,
@@ -116,6 +120,12 @@ export const ops: readonly Op[] = [
   hidden,
   gather,
   gatherFloat,
-  gatherLabels,
+  gatherIntegers,
+  convRow,
+  putRow,
+  putCode,
+  gatedPixel,
+  densePixel,
+  drawCode,
   philox,
 ];

@@ -1,12 +1,21 @@
-import forwardSgb from "../../shaders/vector-quantize/forward.sgb.wgsl";
+import forwardSgb4 from "../../shaders/vector-quantize/forward.sgb4.wgsl";
+import forwardSgb8 from "../../shaders/vector-quantize/forward.sgb8.wgsl";
+import forwardTiled from "../../shaders/vector-quantize/forward.tiled.wgsl";
 import forward from "../../shaders/vector-quantize/forward.wgsl";
 import gradCodes from "../../shaders/vector-quantize/grad-codes.wgsl";
 import gradX from "../../shaders/vector-quantize/grad-x.wgsl";
 import { InputError } from "../errors.js";
+import type { Profile } from "../gpu/profile.js";
 import { sortKernels, sortSaved, sortTypes } from "./code-sums.js";
-import type { Op, Shape } from "./op.js";
+import type { Op, Shape, Sizes } from "./op.js";
 import { kernel } from "./op.js";
 import { rowSizes, stretchesOf } from "./rows.js";
+
+/** The broadcast kernels are written out for a number of lanes and take features four at a time. */
+const sgb =
+  (lanes: 4 | 8) =>
+  ({ matmul, subgroupSize }: Profile, { D }: Sizes): boolean =>
+    matmul === "sgb" && subgroupSize === lanes && D % 4 === 0;
 
 /** The nearest code of each row (van den Oord et al. 2017, "Neural discrete representation learning"); the lowest index wins
  * ties. x [..., D], codes [K, D]; q [..., D] the codes, indices u32 [...], commit and codebook [...] both |x - q|^2 of the row.
@@ -31,7 +40,9 @@ export const vectorQuantize: Op = {
     const K = (codes as Shape)[0] as number;
     return { ...sizes, K, ...stretchesOf(sizes.N, K) };
   },
-  forward: [kernel(forward, [forwardSgb, ({ matmul }, { D }) => matmul === "sgb" && D % 4 === 0])],
+  forward: [
+    kernel(forward, [forwardSgb8, sgb(8)], [forwardSgb4, sgb(4)], [forwardTiled, ({ matmul }) => matmul === "tiled"]),
+  ],
   // Rows that do not count have no gradient: the sort need not leave them out.
   backward: [kernel(gradX), ...sortKernels, kernel(gradCodes)],
   flops: ({ N, K, D }) => 2 * N * K * D,

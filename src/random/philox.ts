@@ -12,6 +12,8 @@ export const streams = {
   builtin: 6,
   test: 7,
   codes: 8,
+  prior: 9,
+  conditionedPrior: 10,
   projection: 11,
 } as const;
 

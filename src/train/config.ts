@@ -4,6 +4,8 @@ import { InputError } from "../errors.js";
 import type { ModelConfig } from "../models/config.js";
 import { modelRule } from "../models/config.js";
 import type { Term } from "../models/model.js";
+import type { PixelCnnConfig } from "../models/pixelcnn-config.js";
+import { pixelCnnRule } from "../models/pixelcnn-config.js";
 import type { OptimizerConfig } from "./optimizer.js";
 import { optimizerRule } from "./optimizer.js";
 import type { ScheduleConfig } from "./schedule.js";
@@ -24,11 +26,11 @@ export type CorruptionConfig =
 export type Reduction = "sum" | "batchMean" | "elementMean";
 
 /** Everything that a run is a function of. Complete: the same config and data give the same weights. */
-export interface RunConfig {
+export interface RunConfig<M = ModelConfig> {
   /** The preset it began as. */
   readonly preset?: string;
-  readonly model: ModelConfig;
-  /** Data SPEC: a path or a builtin. */
+  readonly model: M;
+  /** Data SPEC: a path or a builtin; of a prior a run with codes, or a .npy of them. */
   readonly data: string;
   /** [width, height] that images of the data are brought to; as they are where left out. */
   readonly resize?: readonly [number, number];
@@ -58,6 +60,13 @@ export interface RunConfig {
 
 /** The largest batch that a config may ask for. */
 export const mostRows = 65_536;
+/** The run of a prior over maps of codes. */
+export type PriorRunConfig = RunConfig<PixelCnnConfig>;
+
+/** A run of whatever kind. */
+type AnyRun = RunConfig<ModelConfig | PixelCnnConfig>;
+
+export const isPrior = (config: AnyRun): config is PriorRunConfig => config.model.kind === "pixelcnn";
 
 const probability = rules.number(0, 1);
 
@@ -73,9 +82,14 @@ export const corruptionRule: Rule<CorruptionConfig> = rules.byKind<CorruptionCon
   }),
 });
 
-const runRule: Rule<RunConfig> = rules.object<RunConfig>({
+const anyModelRule: Rule<ModelConfig | PixelCnnConfig> = (value, path) =>
+  (value as { kind?: unknown } | null | undefined)?.kind === "pixelcnn"
+    ? pixelCnnRule(value, path)
+    : modelRule(value, path);
+
+const runRule: Rule<AnyRun> = rules.object<AnyRun>({
   preset: rules.optional(rules.string),
-  model: modelRule,
+  model: anyModelRule,
   data: rules.string,
   resize: rules.optional(rules.list(rules.integer(1, 8192), 2, 2) as Rule<readonly [number, number]>),
   limit: rules.optional(rules.integer(1, 2 ** 31)),
@@ -94,9 +108,28 @@ const runRule: Rule<RunConfig> = rules.object<RunConfig>({
   saveEvery: rules.optional(rules.integer(1, 1e9)),
 });
 
-/** Checks a run's config. @throws InputError with the path, what was given, what is allowed and the nearest name */
+/** Checks the config of a run over images. @throws InputError as `checkRun`, and where it is a prior's */
 export function checkConfig(value: unknown): RunConfig {
+  const config = checkRun(value);
+  if (isPrior(config)) throw new InputError("The config is a prior's over codes, and one over images is needed.");
+  return config;
+}
+
+/** Checks a run's config, of whatever kind. @throws InputError with the path, what was given, what is allowed and the nearest
+ * name */
+export function checkRun(value: unknown): RunConfig | PriorRunConfig {
   const config = runRule(value, "");
+  if (isPrior(config)) {
+    const idle = (["resize", "beta", "klSchedule", "corruption"] as const).find((key) => config[key] !== undefined);
+    if (idle) throw new InputError(`${idle} has no meaning for a prior over codes; leave it out.`);
+    return config;
+  }
+  assertConsistent(config as RunConfig);
+  return config as RunConfig;
+}
+
+/** Refuses settings that do not go together. @throws InputError */
+function assertConsistent(config: RunConfig): void {
   if (config.model.kind === "dae" && !config.corruption)
     throw new InputError(
       'corruption is missing, and a "dae" needs one; give {"kind": "gaussian", "sigma": 0.3} or make it an "ae".',
@@ -114,7 +147,6 @@ export function checkConfig(value: unknown): RunConfig {
     throw new InputError(
       `beta and klSchedule weigh the KL of a "vae", and this model is "${config.model.kind}"; leave them out.`,
     );
-  return config;
 }
 
 /** Whether the reconstruction counts in what a corruption hides alone. */

@@ -4,10 +4,11 @@ import type { StepValues } from "../gpu/program.js";
 import { Program } from "../gpu/program.js";
 import { fuse } from "../graph/fuse.js";
 import { Graph } from "../graph/graph.js";
+import type { Parameters } from "../graph/parameters.js";
 import { Plan } from "../graph/plan.js";
 import type { Tensor } from "../graph/tensor.js";
 import type { CodeSet } from "../layers/quantizers/quantizer.js";
-import type { Coded, Model } from "../models/model.js";
+import type { Coded } from "../models/model.js";
 import { codeEma } from "../ops/code-ema.js";
 import { codeReset } from "../ops/code-reset.js";
 import { codeSums } from "../ops/code-sums.js";
@@ -18,8 +19,8 @@ import { vectorQuantize } from "../ops/vector-quantize.js";
 const ROUNDS = 10;
 
 /** The sets of a model's codes that start as a k-means of the first batch. */
-export const kmeansSets = ({ coded }: Model): readonly CodeSet[] =>
-  coded?.levels.flatMap(({ sets }) => sets).filter((set) => set.kmeans) ?? [];
+export const kmeansSets = ({ levels }: Coded): readonly CodeSet[] =>
+  levels.flatMap(({ sets }) => sets).filter((set) => set.kmeans);
 
 /** Puts codes where the first batch's latents are: each begins as a vector of its own, drawn by the seed, then k-means. A function of the
  * seed, the data and the initial weights alone. Sets of codes that see what others leave come after those.
@@ -28,14 +29,14 @@ export const kmeansSets = ({ coded }: Model): readonly CodeSet[] =>
  * @throws InputError where the batch has fewer vectors than there are codes */
 export async function startAsKmeans(
   device: Device,
-  model: Model,
+  { parameters, coded }: { readonly parameters: Parameters; readonly coded: Coded },
   of: Program,
   input: (graph: Graph) => Tensor,
   step: StepValues,
 ): Promise<void> {
-  for (const [site, set] of kmeansSets(model).entries()) {
-    const graph = new Graph(model.parameters);
-    const choices = (model.coded as Coded).choose(graph, input(graph));
+  for (const [site, set] of kmeansSets(coded).entries()) {
+    const graph = new Graph(parameters);
+    const choices = coded.choose(graph, input(graph));
     const { seen } = choices.find((choice) => choice.set === set) as { seen: Tensor };
     graph.keep(seen);
     const vectors = (Number(step.rows) * elements(seen.shape.slice(1, -1))) as number;
@@ -46,7 +47,7 @@ export async function startAsKmeans(
     fuse(graph);
     const programs = [new Program(device, new Plan(graph, device), [of])];
     const add = (build: (graph: Graph, x: Tensor) => void): Program => {
-      const next = new Graph(model.parameters);
+      const next = new Graph(parameters);
       build(next, next.input(seen.name, seen.shape));
       const program = new Program(device, new Plan(next, device), [of, ...programs]);
       programs.push(program);

@@ -30,8 +30,8 @@ const base = {
 export const penaltyPresets: readonly Preset[] = [
   {
     name: "seed/sparse-kl",
-    source: "Ng 2011, Sparse autoencoder: 784-256, squared error + 3 sum KL(0.05 || mean activation)",
-    config: { ...base, model: { ...shallow, sparsity: { kind: "kl", rho: 0.05, weight: 3 } }, reduction: "batchMean" },
+    source: "Ng 2011, Sparse autoencoder: 784-256, squared error + 10 sum KL(0.05 || mean activation)",
+    config: { ...base, model: { ...shallow, sparsity: { kind: "kl", rho: 0.05, weight: 10 } }, reduction: "batchMean" },
   },
   {
     name: "seed/sparse-l1",
@@ -53,8 +53,8 @@ export const penaltyPresets: readonly Preset[] = [
   },
   {
     name: "seed/contractive",
-    source: "Rifai et al. 2011, Contractive auto-encoders: 784-256, squared error + 0.1 ||dcode/dx||^2, exact",
-    config: { ...base, model: { ...shallow, contractive: { weight: 0.1 } }, reduction: "batchMean" },
+    source: "Rifai et al. 2011, Contractive auto-encoders: 784-256, squared error + 0.05 ||dcode/dx||^2, exact",
+    config: { ...base, model: { ...shallow, contractive: { weight: 0.05 } }, reduction: "batchMean" },
   },
   {
     name: "seed/contractive-deep",

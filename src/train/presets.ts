@@ -6,10 +6,10 @@ import type { RunConfig } from "./config.js";
 import { penaltyPresets } from "./presets-penalties.js";
 
 /** A ready configuration and where it comes from. */
-export interface Preset {
+export interface Preset<Config = RunConfig> {
   readonly name: string;
   readonly source: string;
-  readonly config: RunConfig;
+  readonly config: Config;
 }
 
 /** Images of the tutorials: MNIST, Fashion-MNIST, and our glyphs. */
@@ -223,11 +223,11 @@ export const presets: readonly Preset[] = [...list, ...penaltyPresets].map((p) =
   config: { preset: p.name, ...p.config },
 }));
 
-/** A preset's configuration. @throws InputError with the nearest name */
-export function presetConfig(name: string): RunConfig {
+/** A preset's configuration. @throws InputError with the nearest name, of `others` too */
+export function presetConfig(name: string, others: readonly string[] = []): RunConfig {
   const found = presets.find((p) => p.name === name);
   if (found) return found.config;
-  const names = presets.map((p) => p.name);
+  const names = [...presets.map((p) => p.name), ...others];
   throw new InputError(
     `There is no preset "${name}"; did you mean "${nearest(name, names)}"? "latentgpu presets" lists them all.`,
   );

@@ -1,4 +1,3 @@
-import type { Dataset } from "../data/dataset.js";
 import { InputError } from "../errors.js";
 import type { Device } from "../gpu/device.js";
 import type { StepValues } from "../gpu/program.js";
@@ -7,13 +6,12 @@ import type { Graph } from "../graph/graph.js";
 import type { Plan } from "../graph/plan.js";
 import type { Tensor } from "../graph/tensor.js";
 import { initialStatistics, initialWeights } from "../layers/init.js";
-import type { Model, Term } from "../models/model.js";
+import type { Learner, Model, Term } from "../models/model.js";
 import { RING_LINES, RING_WIDTH } from "../ops/total.js";
 import type { Batches } from "./batches.js";
 import { CodeWatch } from "./code-watch.js";
 import type { RunConfig } from "./config.js";
 import { termWeights } from "./config.js";
-import { corrupt } from "./corruption.js";
 import { kmeansSets, startAsKmeans } from "./kmeans.js";
 import { Losses, type StepLosses } from "./losses.js";
 import type { MemoryReport } from "./memory.js";
@@ -22,6 +20,7 @@ import type { Optimizer } from "./optimizer.js";
 import { planTraining } from "./planning.js";
 import { schedule } from "./schedule.js";
 import type { TrainState } from "./state.js";
+import type { DataOf, Task } from "./task.js";
 
 /** Steps between two searches for NaN through weights, gradients and moments. */
 const CHECK_EVERY = 100;
@@ -33,15 +32,16 @@ export interface TrainerOptions {
   readonly given?: "eps" | "noise";
 }
 
-/** Batches, steps, losses: a config on a device over a data set. */
-export class Trainer {
-  readonly model: Model;
+/** Batches, steps, losses: a config on a device over a data set. A prior is trained on maps of codes: Trainer<PixelCnn>. */
+export class Trainer<M extends Learner = Model> {
+  readonly model: M;
   readonly plan: Plan;
   readonly program: Program;
   readonly batches: Batches;
   readonly optimizer: Optimizer;
   /** What it takes on the GPU. */
   readonly memory: MemoryReport;
+  private readonly task: Task<M>;
   private readonly kept: readonly string[];
   private readonly monitor: Monitor;
   private readonly lr: (step: number) => number;
@@ -60,13 +60,14 @@ export class Trainer {
 
   constructor(
     readonly device: Device,
-    readonly config: RunConfig,
-    dataset: Dataset,
+    readonly config: RunConfig<M["config"]>,
+    data: DataOf<M>,
     private readonly options: TrainerOptions = {},
   ) {
-    const planned = planTraining(config, dataset, device, options.given);
-    this.model = planned.model;
+    const planned = planTraining<M>(config, data, device, options.given);
+    this.model = planned.task.model;
     this.optimizer = planned.optimizer;
+    this.task = planned.task;
     this.batches = planned.batches;
     this.terms = planned.terms;
     this.plan = planned.plan;
@@ -77,7 +78,7 @@ export class Trainer {
     this.program = new Program(device, this.plan);
     this.monitor = new Monitor(device, this.program, this.model.parameters, this.optimizer.arenas, planned.watched);
     this.batches.load(this.program);
-    if (this.model.coded) this.codes = new CodeWatch(this.program, this.model.coded);
+    if (this.task.coded) this.codes = new CodeWatch(this.program, this.task.coded);
     this.program.writeBuffer("weight arena", initialWeights(this.model.parameters, config.seed));
     if (this.learns)
       this.program.writeBuffer("statistics arena", initialStatistics(this.model.parameters, config.seed));
@@ -174,12 +175,18 @@ export class Trainer {
 
   /** What is done once, before the first step: codes that start as a k-means of the first batch. */
   private async start(): Promise<void> {
-    const { device, model, program, batches, config } = this;
-    if (kmeansSets(model).length > 0) {
+    const { device, program, batches, task } = this;
+    const { coded, seen } = task;
+    if (coded && seen && kmeansSets(coded).length > 0) {
       const [place] = batches.prepare(program, 0, 1);
-      const input = (graph: Graph): Tensor =>
-        corrupt(graph, batches.append(graph), config.corruption, config.model.inputShape, undefined);
-      await startAsKmeans(device, model, program, input, this.stepValues(0, place));
+      const input = (graph: Graph): Tensor => seen(graph, batches.append(graph));
+      await startAsKmeans(
+        device,
+        { parameters: task.model.parameters, coded },
+        program,
+        input,
+        this.stepValues(0, place),
+      );
     }
     this.started = true;
   }

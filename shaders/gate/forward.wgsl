@@ -1,0 +1,28 @@
+// y[b,p,c] = tanh(x[b,p,c] + condition[b,c]) * sigmoid(x[b,p,C+c] + condition[b,C+c])
+// x [B,P,2C]   condition [B,2C]   y [B,P,C]       f32, row-major
+// grid: ceil(B*P*C/256)                           one thread an element of y
+// use: lib/gate, lib/grid
+
+struct Sizes { B: u32, P: u32, C: u32 }            // batch rows, pixels, channels of y
+override HAS_CONDITION: bool = true;
+
+@group(0) @binding(0) var<storage, read> x: array<f32>;
+@group(0) @binding(1) var<storage, read> condition: array<f32>;
+@group(0) @binding(2) var<storage, read_write> y: array<f32>;
+@group(0) @binding(3) var<uniform> sizes: Sizes;
+
+@compute @workgroup_size(256)
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lane: u32) {
+  let i = flat_group(group, groups) * 256u + lane;
+  let C = sizes.C;
+  if (i >= sizes.B * sizes.P * C) { return; }
+  let at = i / C * 2u * C + i % C;
+  var a = x[at];
+  var b = x[at + C];
+  if (HAS_CONDITION) {
+    let row = i / (sizes.P * C) * 2u * C + i % C;
+    a += condition[row];
+    b += condition[row + C];
+  }
+  y[i] = gate(a, b);
+}
