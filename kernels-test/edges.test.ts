@@ -92,6 +92,43 @@ const cases: Readonly<Record<string, readonly EdgeCase[]>> = {
       draw: { p: stats(E ** 4, 1, E), q: stats(E ** 4, E * E, E ** 3), dkl: edge(1) },
     },
   ],
+  "kl-capacity": EDGES.filter((v) => v >= 0).map((capacity) => ({
+    shapes: { kl: [E] },
+    draw: { kl: edge(1), dloss: edge(1, (i) => 5 * i) },
+    step: { capacity },
+  })),
+  "free-bits": [
+    {
+      shapes: { stats: [E * E, 2 * E * E] },
+      draw: { stats: stats(E * E, 1, E), dloss: edge(1) },
+      attrs: { free: 0.5 },
+    },
+    { shapes: { stats: [1, 2 * E * E] }, draw: { stats: stats(E * E, 1, E), dloss: edge(1) }, attrs: { free: 0 } },
+  ],
+  "total-correlation": [
+    {
+      shapes: { stats: [E * E, 2 * E], z: [E * E, E] },
+      draw: { stats: (r, i) => edge(i % (2 * E) < E ? 1 : E)(r, askew(i)), z: edge(1, askew), dterms: edge(1, askew) },
+      attrs: { rows: 60_000 },
+    },
+    { shapes: { stats: [E, 2], z: [E, 1] }, draw: { stats: pair, z: edge(1), dterms: edge(1) }, attrs: { rows: 1 } },
+  ],
+  "sigma-nll": EDGES.map((logVar) => ({
+    shapes: { square: [E * E], logVar: [1] },
+    draw: { square: edge(1), logVar: () => logVar, dloss: edge(E) },
+    attrs: { elements: 784 },
+  })),
+  "prior-ratio": [
+    {
+      shapes: { stats: [E, 2 * E ** 3], z: [E, E ** 3] },
+      draw: { stats: stats(E ** 3, 1, E), z: edge(E * E), dratio: edge(1) },
+    },
+  ],
+  importance: [1, 2, E].map((draws) => ({
+    shapes: { recon: [E ** 3], ratio: [E ** 3] },
+    draw: { recon: edge(1), ratio: edge(E), dloss: edge(1, askew) },
+    attrs: { draws },
+  })),
   "sparse-kl": [1, E, E * E].map((B) => ({
     shapes: { h: [B, E] },
     draw: { h: edge(1, askew), dloss: edge(1) },
@@ -230,6 +267,7 @@ const rowsOf: Readonly<Record<string, readonly string[]>> = {
   "kl-class-mean": ["stats", "table"],
   "kl-gaussians": ["p", "q"],
   "cross-entropy": ["x"],
+  "prior-ratio": ["stats", "z"],
   "vector-quantize": ["x"],
 };
 

@@ -22,11 +22,14 @@ import { drawCodeProof } from "./draw-code.js";
 import { dropoutProof } from "./dropout.js";
 import { embeddingProof, oneHotProof } from "./embedding.js";
 import { finiteProof } from "./finite.js";
+import { freeBitsProof } from "./free-bits.js";
 import { fsqCodesProof, fsqProof } from "./fsq.js";
 import { gateProof } from "./gate.js";
 import { gatherFloatProof, gatherIntegersProof, gatherProof } from "./gather.js";
 import { gaussianNllProof } from "./gaussian-nll.js";
 import { groupNormProof, layerNormProof } from "./group-norm.js";
+import { importanceProof, priorRatioProof } from "./importance.js";
+import { klCapacityProof } from "./kl-capacity.js";
 import { klClassMeanProof } from "./kl-class-mean.js";
 import { klGaussiansProof } from "./kl-gaussians.js";
 import { l1Proof } from "./l1.js";
@@ -42,14 +45,17 @@ import { avgPool2dProof, maxPool2dProof } from "./pool2d.js";
 import { quantizeDropoutProof } from "./quantize-dropout.js";
 import { reduceProof } from "./reduce.js";
 import { reparameterizeProof } from "./reparameterize.js";
+import { repeatRowsProof } from "./repeat-rows.js";
 import { rotateToProof } from "./rotate-to.js";
 import { scaleProof } from "./scale.js";
+import { sigmaNllProof } from "./sigma-nll.js";
 import { sliceProof } from "./slice.js";
 import { smoothL1Proof } from "./smooth-l1.js";
 import { logSoftmaxProof, softmaxProof } from "./softmax.js";
 import { sparseKlProof } from "./sparse-kl.js";
 import { topKProof } from "./top-k.js";
 import { totalProof } from "./total.js";
+import { totalCorrelationProof } from "./total-correlation.js";
 import { upsampleNearestProof } from "./upsample-nearest.js";
 import { vectorQuantizeProof } from "./vector-quantize.js";
 
@@ -105,6 +111,13 @@ export const proofs: readonly OpProof[] = [
   softmaxProof,
   klClassMeanProof,
   klGaussiansProof,
+  klCapacityProof,
+  freeBitsProof,
+  totalCorrelationProof,
+  sigmaNllProof,
+  repeatRowsProof,
+  priorRatioProof,
+  importanceProof,
   sparseKlProof,
   topKProof,
   logSoftmaxProof,

@@ -20,11 +20,14 @@ import { drawCode } from "./draw-code.js";
 import { dropout } from "./dropout.js";
 import { embedding, oneHot } from "./embedding.js";
 import { finite } from "./finite.js";
+import { freeBits } from "./free-bits.js";
 import { fsq, fsqCodes } from "./fsq.js";
 import { gate } from "./gate.js";
 import { gather, gatherFloat, gatherIntegers } from "./gather.js";
 import { gaussianNll } from "./gaussian-nll.js";
 import { groupNorm, layerNorm } from "./group-norm.js";
+import { importance, priorRatio } from "./importance.js";
+import { klCapacity } from "./kl-capacity.js";
 import { klClassMean } from "./kl-class-mean.js";
 import { klGaussians } from "./kl-gaussians.js";
 import { l1 } from "./l1.js";
@@ -42,15 +45,18 @@ import { avgPool2d, maxPool2d } from "./pool2d.js";
 import { quantizeDropout } from "./quantize-dropout.js";
 import { reduce } from "./reduce.js";
 import { reparameterize } from "./reparameterize.js";
+import { repeatRows } from "./repeat-rows.js";
 import { reshape } from "./reshape.js";
 import { rotateTo } from "./rotate-to.js";
 import { scale } from "./scale.js";
+import { sigmaNll } from "./sigma-nll.js";
 import { slice } from "./slice.js";
 import { smoothL1 } from "./smooth-l1.js";
 import { softmax } from "./softmax.js";
 import { sparseKl } from "./sparse-kl.js";
 import { topK } from "./top-k.js";
 import { total } from "./total.js";
+import { totalCorrelation } from "./total-correlation.js";
 import { upsampleNearest } from "./upsample-nearest.js";
 import { vectorQuantize } from "./vector-quantize.js";
 
@@ -106,6 +112,13 @@ export const ops: readonly Op[] = [
   softmax,
   klClassMean,
   klGaussians,
+  klCapacity,
+  freeBits,
+  totalCorrelation,
+  sigmaNll,
+  repeatRows,
+  priorRatio,
+  importance,
   sparseKl,
   topK,
   logSoftmax,
