@@ -58,7 +58,7 @@ export interface Evaluation {
   /** -log p(x) by importance sampling, up to the same constant, with the draws it took. */
   readonly nll?: number;
   readonly samples?: number;
-  /** What makes recon a negative log density: 0 for "bce", D/2 log(pi) for "mse" (variance 1/2), D log 2 for "l1". */
+  /** What makes recon a negative log density: 0 for "bce" and "gaussian", D/2 log(pi) for "mse" (variance 1/2), D log 2 for "l1". */
   readonly likelihoodConstant?: number;
   /** (-ELBO + likelihoodConstant) / (D log 2). */
   readonly bitsPerDim?: number;
@@ -81,7 +81,7 @@ class Mean {
   }
 }
 
-const constants = { bce: 0, mse: 0.5 * Math.log(Math.PI), l1: Math.log(2) };
+const constants = { bce: 0, mse: 0.5 * Math.log(Math.PI), l1: Math.log(2), gaussian: 0 };
 
 function check(model: Model, dataset: Dataset, { samples = 10, corruption }: EvaluateOptions): void {
   const { inputShape, kind } = model.config;

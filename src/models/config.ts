@@ -25,8 +25,9 @@ export interface AutoencoderConfig {
   readonly activation?: ActivationName;
   /** Of an AE's code. Default none. */
   readonly latentActivation?: ActivationName;
-  /** "bce" reads the output as logits; "mse" and "l1" pass it through a sigmoid first. */
-  readonly reconstructionLoss: "bce" | "mse" | "l1";
+  /** "bce" reads the output as logits; the others pass it through a sigmoid first. "gaussian" is a VAE's: the likelihood of a Gaussian
+   * whose variance, one for all pixels, is learnt (Rybkin et al. 2021, "Simple and effective VAE training with calibrated decoders"). */
+  readonly reconstructionLoss: "bce" | "mse" | "l1" | "gaussian";
   /** PyTorch's or Keras's default initialisation. Default torch. */
   readonly init?: InitStyle;
   /** What holds the code of an AE or DAE down. */
@@ -66,7 +67,7 @@ const shared = {
   latentDim: rules.integer(1, 65_536),
   activation: rules.optional(activationName),
   latentActivation: rules.optional(activationName),
-  reconstructionLoss: rules.oneOf("bce", "mse", "l1"),
+  reconstructionLoss: rules.oneOf("bce", "mse", "l1", "gaussian"),
   init: rules.optional(rules.oneOf("torch", "keras")),
   sparsity: rules.optional(sparsityRule),
   contractive: rules.optional(contractiveRule),

@@ -8,10 +8,26 @@ import type { PixelCnnConfig } from "./pixelcnn-config.js";
 
 /** A row-wise loss [B] of the objective, by its own name. */
 export interface Term {
-  readonly name: "recon" | "kl" | "commit" | "codebook" | "entropy" | "sparsity" | "contractive" | "nll";
+  readonly name:
+    | "recon"
+    | "kl"
+    | "commit"
+    | "codebook"
+    | "entropy"
+    | "sparsity"
+    | "contractive"
+    | "capacity"
+    | "freeBits"
+    | "mi"
+    | "tc"
+    | "dimKl"
+    | "bound"
+    | "nll";
   readonly tensor: Tensor;
-  /** Weight that the model's config gives it; what a run weighs by schedule (the KL) has none. Default 1. */
+  /** Weight that the config gives it. Default 1. */
   readonly cost?: number;
+  /** Whether a run weighs it by its beta, which may follow a schedule, in place of a cost. */
+  readonly scheduled?: boolean;
   /** Numbers of an image that it is a sum over: what "elementMean" divides it by. Default 1. */
   readonly elements?: number;
 }
@@ -28,6 +44,8 @@ export interface Batch {
   readonly countedElements?: number;
   /** Noise of a VAE in place of the drawn, [B, latentDim]. */
   readonly eps?: Tensor;
+  /** Latents drawn for each image: the loss is then the bound by their importance weights. One, and the ELBO, where left out. */
+  readonly draws?: number;
 }
 
 /** What `forward` leaves in a graph. */
@@ -35,6 +53,8 @@ export interface Forward {
   readonly terms: readonly Term[];
   /** Reconstruction before the output activation (logits where the loss is "bce"), [B, D]; a prior's logits. */
   readonly output: Tensor;
+  /** Of a VAE whose prior is N(0, I): the posterior's mu beside logVar [B, 2 latentDim], and the draw z [B, latentDim]. */
+  readonly latent?: { readonly stats: Tensor; readonly z: Tensor };
 }
 
 /** A map of codes, one or (of a residual quantizer) several a position. */

@@ -41,6 +41,10 @@ export const contractiveRule: Rule<ContractiveConfig> = rules.object<Contractive
 /** Refuses penalties that do not go with the rest of a model. @throws InputError */
 export function checkPenalties(config: AutoencoderConfig, path: string): void {
   const { kind, sparsity, contractive, latentActivation = "none", latentDim } = config;
+  if (config.reconstructionLoss === "gaussian" && kind !== "vae")
+    throw new InputError(
+      `${path}.reconstructionLoss is "gaussian", which is a likelihood for a "vae", and this model is "${kind}"; set it to "mse".`,
+    );
   const asked = sparsity ? "sparsity" : contractive ? "contractive" : undefined;
   if (asked && kind === "vae")
     throw new InputError(

@@ -94,7 +94,9 @@ export class VqVae2 implements Model {
     const { top, bottom, terms } = this.quantize(graph, this.latents(graph, batch.input));
     const { reconstructionLoss, outputs } = this.config;
     const raw = this.raw(graph, top, bottom);
-    const { term, output } = reconstruction(graph, raw, batch, reconstructionLoss, outputs === "linear");
+    const { term, output } = reconstruction(graph, raw, batch, reconstructionLoss, {
+      linear: outputs === "linear",
+    });
     return { terms: [term, ...joined(graph, terms)], output };
   }
 

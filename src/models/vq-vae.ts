@@ -60,7 +60,9 @@ export class VqVae implements Model {
     const { quantized, terms } = this.quantizer.quantize(graph, this.latents(graph, batch.input));
     const { reconstructionLoss, outputs } = this.config;
     const raw = this.raw(graph, quantized);
-    const { term, output } = reconstruction(graph, raw, batch, reconstructionLoss, outputs === "linear");
+    const { term, output } = reconstruction(graph, raw, batch, reconstructionLoss, {
+      linear: outputs === "linear",
+    });
     return { terms: [term, ...terms], output };
   }
 

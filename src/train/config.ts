@@ -6,6 +6,7 @@ import { modelRule } from "../models/config.js";
 import type { Term } from "../models/model.js";
 import type { PixelCnnConfig } from "../models/pixelcnn-config.js";
 import { pixelCnnRule } from "../models/pixelcnn-config.js";
+import { checkKl, type KlConfig, klKeys, klRules } from "./objective.js";
 import type { OptimizerConfig } from "./optimizer.js";
 import { optimizerRule } from "./optimizer.js";
 import type { ScheduleConfig } from "./schedule.js";
@@ -26,7 +27,7 @@ export type CorruptionConfig =
 export type Reduction = "sum" | "batchMean" | "elementMean";
 
 /** Everything that a run is a function of. Complete: the same config and data give the same weights. */
-export interface RunConfig<M = ModelConfig> {
+export interface RunConfig<M = ModelConfig> extends KlConfig {
   /** The preset it began as. */
   readonly preset?: string;
   readonly model: M;
@@ -101,6 +102,7 @@ const runRule: Rule<AnyRun> = rules.object<AnyRun>({
   lrSchedule: rules.optional(scheduleRule),
   beta: rules.optional(rules.number(0, 1e6)),
   klSchedule: rules.optional(scheduleRule),
+  ...klRules,
   reduction: rules.oneOf("sum", "batchMean", "elementMean"),
   corruption: rules.optional(corruptionRule),
   clipNorm: rules.optional(rules.above(0, 1e9)),
@@ -120,7 +122,8 @@ export function checkConfig(value: unknown): RunConfig {
 export function checkRun(value: unknown): RunConfig | PriorRunConfig {
   const config = runRule(value, "");
   if (isPrior(config)) {
-    const idle = (["resize", "beta", "klSchedule", "corruption"] as const).find((key) => config[key] !== undefined);
+    const foreign = ["resize", "beta", "klSchedule", "corruption"] as const;
+    const idle = [...foreign, ...klKeys(config)].find((key) => config[key] !== undefined);
     if (idle) throw new InputError(`${idle} has no meaning for a prior over codes; leave it out.`);
     return config;
   }
@@ -143,10 +146,12 @@ function assertConsistent(config: RunConfig): void {
     throw new InputError(
       'corruption.hiddenOnly counts errors, and model.reconstructionLoss is "bce"; set that to "mse" or "l1".',
     );
-  if (config.model.kind !== "vae" && (config.beta !== undefined || config.klSchedule !== undefined))
+  const ofKl = [...(["beta", "klSchedule"] as const).filter((key) => config[key] !== undefined), ...klKeys(config)];
+  if (config.model.kind !== "vae" && ofKl.length > 0)
     throw new InputError(
-      `beta and klSchedule weigh the KL of a "vae", and this model is "${config.model.kind}"; leave them out.`,
+      `${ofKl.join(" and ")} ${ofKl.length > 1 ? "are" : "is"} for the KL of a "vae", and this model is "${config.model.kind}"; leave ${ofKl.length > 1 ? "them" : "it"} out.`,
     );
+  checkKl(config);
 }
 
 /** Whether the reconstruction counts in what a corruption hides alone. */
@@ -163,13 +168,13 @@ export function hiddenShare(corruption: CorruptionConfig, [, H, W]: readonly num
 
 /** Weights of the terms in the objective, in their order, relative to sums over an image and means over the batch. */
 export function termWeights(
-  terms: readonly Pick<Term, "name" | "cost" | "elements">[],
+  terms: readonly Pick<Term, "scheduled" | "cost" | "elements">[],
   reduction: Reduction,
   rows: number,
   beta: number,
 ): number[] {
-  return terms.map(({ name, cost = 1, elements = 1 }) => {
-    const weight = name === "kl" ? beta : cost;
+  return terms.map(({ scheduled, cost = 1, elements = 1 }) => {
+    const weight = scheduled ? beta : cost;
     if (reduction === "sum") return weight * rows;
     return reduction === "batchMean" ? weight : weight / elements;
   });

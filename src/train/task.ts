@@ -10,6 +10,7 @@ import { refuseFrom } from "../models/prior-conditions.js";
 import type { Column, Source } from "./batches.js";
 import { isPrior, type PriorRunConfig, type RunConfig } from "./config.js";
 import { corrupt, counted } from "./corruption.js";
+import { objective } from "./objective.js";
 
 /** What a trainer trains on what: a model, its data, and the loss terms of a batch. */
 export interface Task<M extends Learner = Learner> {
@@ -56,7 +57,15 @@ function imageTask(config: RunConfig, dataset: Dataset, given: "eps" | "noise" |
       const seen = corrupt(graph, x, config.corruption, inputShape, replaced("noise", model.width));
       const eps = replaced("eps", model.latentDim);
       const where = counted(graph, x, config.corruption, inputShape);
-      return model.forward(graph, { input: seen, target: x, ...(eps && { eps }), ...where }).terms;
+      const draws = config.importanceSamples;
+      const made = model.forward(graph, {
+        input: seen,
+        target: x,
+        ...(eps && { eps }),
+        ...(draws && { draws }),
+        ...where,
+      });
+      return objective(graph, made, config, count);
     },
   };
 }

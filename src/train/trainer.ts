@@ -16,6 +16,7 @@ import { kmeansSets, startAsKmeans } from "./kmeans.js";
 import { Losses, type StepLosses } from "./losses.js";
 import type { MemoryReport } from "./memory.js";
 import { Monitor } from "./monitor.js";
+import { capacityAt } from "./objective.js";
 import type { Optimizer } from "./optimizer.js";
 import { planTraining } from "./planning.js";
 import { schedule } from "./schedule.js";
@@ -110,6 +111,11 @@ export class Trainer<M extends Learner = Model> {
     return this.stopping;
   }
 
+  /** Whether a term of the objective is weighed by beta. */
+  get weighsByBeta(): boolean {
+    return this.terms.some(({ scheduled }) => scheduled);
+  }
+
   beta(step = this.done): number {
     return this.betaAt(step);
   }
@@ -129,6 +135,7 @@ export class Trainer<M extends Learner = Model> {
       slot: step % RING_LINES,
       ...place,
       ...this.optimizer.stepValues(step + 1, this.lr(step)),
+      capacity: capacityAt(config, step),
       ...Object.fromEntries(weights.map((weight, i) => [`weight${i}`, weight])),
     };
   }
