@@ -1,4 +1,5 @@
 import { activations } from "../src/ops/activation.js";
+import { fsqLevels } from "../src/ops/fsq.js";
 import type { Attrs, Shape } from "../src/ops/op.js";
 import type { Draw } from "./ref/contract.js";
 

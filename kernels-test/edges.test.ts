@@ -1,7 +1,6 @@
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { Device } from "../src/gpu/device.js";
-import { fsqLevels } from "../src/ops/fsq.js";
 import { cases, LARGEST, rowsOf } from "./edge-cases.js";
 import { activationProof } from "./ref/activation.js";
 import { proofs } from "./ref/index.js";
