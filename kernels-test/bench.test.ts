@@ -44,6 +44,7 @@ test("every kernel counts its operations, and none only where it only moves valu
     "concat/forward",
     "concat/grad",
     "corrupt/grad-x",
+    "corrupt/hidden",
     "data/gather-integers",
     "embedding/forward",
     "lfq-codes/forward",
@@ -53,9 +54,12 @@ test("every kernel counts its operations, and none only where it only moves valu
     "quantize-dropout/forward",
     "quantize-dropout/grad-x",
     "random/philox",
+    "repeat-rows/forward",
     "rotate-to/forward",
     "slice/forward",
     "slice/grad-x",
+    "top-k/forward",
+    "top-k/grad-x",
     "upsample-nearest/forward",
   ]);
   const conv = {

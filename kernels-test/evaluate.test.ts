@@ -233,16 +233,17 @@ test("the corruptor works on any number of rows, each in its place", async () =>
   try {
     const corruptor = new Corruptor(device, [1, 3, 5], { kind: "masking", p: 0.3 }, 4);
     const images = uniforms(10 * 15);
-    const seen = await corruptor.apply(images, 7);
+    const { seen, hidden = images } = await corruptor.apply(images, 7);
     assert.ok(seen.every((v, i) => v === 0 || v === images[i]));
+    assert.ok(hidden.every((v, i) => (v === 1 ? seen[i] === 0 : v === 0 && seen[i] === images[i])));
     const kept = seen.reduce((n, v) => n + (v === 0 ? 0 : 1), 0);
     assert.ok(kept > 75 && kept < 135, String(kept));
     assert.equal(
-      await corruptor.apply(images.subarray(4 * 15), 7, 1),
+      (await corruptor.apply(images.subarray(4 * 15), 7, 1)).seen,
       seen.subarray(4 * 15),
       "a function of the place",
     );
-    assert.not.equal(await corruptor.apply(images, 8), seen);
+    assert.not.equal((await corruptor.apply(images, 8)).seen, seen);
   } finally {
     await device.dispose();
   }

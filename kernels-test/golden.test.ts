@@ -132,6 +132,7 @@ const whole = [
   "softmax_ce",
   "reparam_kl",
   "optimizers",
+  "penalties",
 ];
 const folder = "../shared/golden";
 if (existsSync(folder)) {

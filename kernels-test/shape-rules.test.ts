@@ -7,18 +7,27 @@ import { Interpreter } from "../src/graph/interpret.js";
 import { Parameters } from "../src/graph/parameters.js";
 import type { PlanTarget } from "../src/graph/plan.js";
 import { Plan } from "../src/graph/plan.js";
+import { activationTangent } from "../src/ops/activation-tangent.js";
 import { add } from "../src/ops/add.js";
 import { concat } from "../src/ops/concat.js";
-import { corrupt, corruptions } from "../src/ops/corrupt.js";
+import { corrupt, corruptions, hidden } from "../src/ops/corrupt.js";
 import { dropout } from "../src/ops/dropout.js";
+import { freeBits } from "../src/ops/free-bits.js";
 import { gather, gatherIntegers } from "../src/ops/gather.js";
+import { importance, priorRatio } from "../src/ops/importance.js";
+import { klCapacity } from "../src/ops/kl-capacity.js";
 import { noise } from "../src/ops/noise.js";
 import type { Attrs, Op, Shapes } from "../src/ops/op.js";
 import { philox } from "../src/ops/philox.js";
 import { reduce } from "../src/ops/reduce.js";
+import { repeatRows } from "../src/ops/repeat-rows.js";
 import { reshape, reshapeTo } from "../src/ops/reshape.js";
 import { scale } from "../src/ops/scale.js";
+import { sigmaNll } from "../src/ops/sigma-nll.js";
 import { slice } from "../src/ops/slice.js";
+import { sparseKl } from "../src/ops/sparse-kl.js";
+import { topK } from "../src/ops/top-k.js";
+import { totalCorrelation } from "../src/ops/total-correlation.js";
 import { references } from "./ref/index.js";
 import { defaultStep } from "./trials.js";
 
@@ -57,8 +66,22 @@ test("shapes and settings that do not fit are refused in one sentence", () => {
     [corrupt, { x: [2, 30] }, { kind: corruptions.patch, patch: 2, ratio: 0.5 }, "patches need images"],
     [corrupt, { x }, { kind: corruptions.patch, patch: 0, ratio: 0.5 }, "side of a patch is 0"],
     [corrupt, { x }, { kind: 9 }, "no kind 9"],
+    [hidden, { x }, { kind: corruptions.gaussian, sigma: 1 }, "hides nothing"],
     [noise, {}, { rows: 0, width: 3 }, "[0,3]"],
     [gather, { data: [5, 3] }, { batch: 0 }, "the batch is 0"],
+    [sparseKl, { h: [5] }, { rho: 0.1 }, "must be [rows, units]"],
+    [sparseKl, { h: [5, 3] }, { rho: 1 }, "rho is 1"],
+    [klCapacity, { kl: [5, 3] }, {}, "one number a row"],
+    [freeBits, { stats: [5, 4] }, { free: -1 }, "free is -1"],
+    [totalCorrelation, { stats: [5, 4], z: [5, 3] }, { rows: 9 }, "must be [5,2]"],
+    [totalCorrelation, { stats: [5, 4], z: [5, 2] }, { rows: 0 }, "has 0 rows"],
+    [sigmaNll, { square: [5], logVar: [5] }, { elements: 4 }, "logVar is [5]"],
+    [repeatRows, { x }, { times: 0 }, "times is 0"],
+    [priorRatio, { stats: [5, 4], z: [4, 2] }, {}, "must be [5,2]"],
+    [importance, { recon: [6], ratio: [6] }, { draws: 4 }, "must divide"],
+    [topK, { x: [5, 3, 1] }, { k: 1 }, "must be [rows, units]"],
+    [topK, { x: [5, 3] }, { k: 4 }, "k is 4"],
+    [activationTangent, { x: [5, 3], t: [3, 5] }, { kind: 4 }, "t is [3,5]"],
     [gatherIntegers, { data: [5, 3] }, { batch: 1.5 }, "the batch is 1.5"],
     [philox, { counter: [5, 4], key: [4, 2] }, {}, "must be [N,4] and [N,2]"],
   ];

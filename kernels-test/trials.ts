@@ -39,6 +39,7 @@ export const defaultStep: Readonly<Record<string, number>> = {
   weight1: 1,
   weight2: 1,
   weight3: 1,
+  capacity: 5,
   pixel: 0,
   temperature: 1,
   top_k: 0,

@@ -8,6 +8,7 @@ import { maskedConv2dFamily } from "./masked-conv2d.js";
 import { modelsFamily } from "./models.js";
 import { normsFamily } from "./norms.js";
 import { optimizersFamily } from "./optimizers.js";
+import { penaltiesFamily } from "./penalties.js";
 import { poolingFamily } from "./pooling.js";
 import { reparamKlFamily } from "./reparam-kl.js";
 import { softmaxFamily } from "./softmax-ce.js";
@@ -28,5 +29,6 @@ export const families: readonly Family[] = [
   vqFamily,
   reparamKlFamily,
   optimizersFamily,
+  penaltiesFamily,
   modelsFamily,
 ];

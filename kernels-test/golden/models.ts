@@ -1,5 +1,6 @@
 import type { Family, Runner } from "./contract.js";
 import { runnerOf, type Setting } from "./model-run.js";
+import { contractiveRunner, sparseRunner } from "./models-penalties.js";
 import { pixelCnn } from "./models-pixelcnn.js";
 import { vqVaeRunner } from "./models-vq.js";
 
@@ -31,6 +32,8 @@ const runners: Readonly<Record<string, Runner>> = {
   dae: runnerOf({ config: autoencoder("dae"), given: "noise" }),
   vae: runnerOf({ config: vae, given: "eps" }),
   beta_vae: runnerOf({ config: vae, given: "eps" }),
+  sparse_ae: sparseRunner,
+  contractive_ae: contractiveRunner,
   vqvae: vqVaeRunner,
   pixelcnn: pixelCnn,
 };

@@ -2,6 +2,11 @@
  * polynomials of our own (lib/activation, lib/philox) are granted two roundings of 1. */
 const EPS = 2 ** -23;
 
+const LARGEST = 3.4028234663852886e38;
+
+/** The value, or the largest float32 where it lies beyond: kernels saturate instead of giving infinity. */
+export const saturated = (value: number): number => Math.min(Math.max(value, -LARGEST), LARGEST);
+
 export const ulp = {
   /** One unit in the last place of a value of size 1. */
   one: EPS,

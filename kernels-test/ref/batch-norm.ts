@@ -1,7 +1,7 @@
 import type { Env, Output, Reference, Values } from "../../src/graph/interpret.js";
 import { Sum } from "../../src/graph/interpret.js";
 import { batchNorm, batchNormEval } from "../../src/ops/batch-norm.js";
-import { ulp } from "./accuracy.js";
+import { saturated, ulp } from "./accuracy.js";
 import { activate } from "./activation.js";
 import type { Draw, OpProof } from "./contract.js";
 import { draws } from "./contract.js";
@@ -9,8 +9,6 @@ import { draws } from "./contract.js";
 type Sizes = Env["sizes"];
 
 /** Sums saturate at the largest float. */
-const LARGEST = 3.4028234663852886e38;
-const saturated = (v: number): number => Math.max(-LARGEST, Math.min(LARGEST, v));
 const putSaturated = (out: Output, i: number, { value, magnitude, terms }: Sum): void =>
   out.put(i, saturated(value), magnitude, terms);
 

@@ -1,5 +1,5 @@
 import type { Env, Values } from "../../src/graph/interpret.js";
-import { corrupt, corruptions } from "../../src/ops/corrupt.js";
+import { corrupt, corruptions, hidden } from "../../src/ops/corrupt.js";
 import { permute } from "../../src/random/permutation.js";
 import { draw, streams, uniformAt } from "../../src/random/philox.js";
 import type { Case, OpProof } from "./contract.js";
@@ -41,6 +41,14 @@ const elementwise = (kind: number, attr: string): Case[] => [
   { shapes: { x: [41, 101] }, attrs: { kind, [attr]: 0.3 }, step: far },
 ];
 
+const patches: readonly Case[] = [
+  { shapes: { x: [1, 1, 1, 1] }, attrs: { kind: corruptions.patch, patch: 1, ratio: 1 } },
+  { shapes: { x: [3, 8, 12, 1] }, attrs: { kind: corruptions.patch, patch: 4, ratio: 0.5 } },
+  { shapes: { x: [2, 9, 7, 3] }, attrs: { kind: corruptions.patch, patch: 4, ratio: 0.75 } },
+  { shapes: { x: [9, 28, 28, 1] }, attrs: { kind: corruptions.patch, patch: 7, ratio: 0.6 }, step: far },
+  { shapes: { x: [3, 5, 19, 2] }, attrs: { kind: corruptions.patch, patch: 2, ratio: 0 } },
+];
+
 export const corruptProof: OpProof = {
   op: corrupt,
   exact: false,
@@ -65,10 +73,17 @@ export const corruptProof: OpProof = {
     ...elementwise(corruptions.gaussian, "sigma"),
     ...elementwise(corruptions.masking, "p"),
     ...elementwise(corruptions.saltPepper, "p"),
-    { shapes: { x: [1, 1, 1, 1] }, attrs: { kind: corruptions.patch, patch: 1, ratio: 1 } },
-    { shapes: { x: [3, 8, 12, 1] }, attrs: { kind: corruptions.patch, patch: 4, ratio: 0.5 } },
-    { shapes: { x: [2, 9, 7, 3] }, attrs: { kind: corruptions.patch, patch: 4, ratio: 0.75 } },
-    { shapes: { x: [9, 28, 28, 1] }, attrs: { kind: corruptions.patch, patch: 7, ratio: 0.6 }, step: far },
-    { shapes: { x: [3, 5, 19, 2] }, attrs: { kind: corruptions.patch, patch: 2, ratio: 0 } },
+    ...patches,
   ],
+};
+
+export const hiddenProof: OpProof = {
+  op: hidden,
+  exact: true,
+  references: {
+    "corrupt/hidden": (env) => {
+      for (let i = 0; i < env.sizes.N; i++) env.out.y.put(i, replacement(env, i) === undefined ? 0 : 1);
+    },
+  },
+  cases: [...elementwise(corruptions.masking, "p"), ...elementwise(corruptions.saltPepper, "p"), ...patches],
 };

@@ -1,5 +1,6 @@
 import type { References } from "../../src/graph/interpret.js";
 import { activationProof } from "./activation.js";
+import { activationTangentProof } from "./activation-tangent.js";
 import { addProof } from "./add.js";
 import { convRowProof, densePixelProof, gatedPixelProof, putCodeProof, putRowProof } from "./ancestral.js";
 import { batchNormEvalProof, batchNormProof } from "./batch-norm.js";
@@ -14,18 +15,21 @@ import { concatProof } from "./concat.js";
 import type { OpProof } from "./contract.js";
 import { convTranspose2dProof } from "./conv-transpose2d.js";
 import { conv2dProof } from "./conv2d.js";
-import { corruptProof } from "./corrupt.js";
+import { corruptProof, hiddenProof } from "./corrupt.js";
 import { crossEntropyProof } from "./cross-entropy.js";
 import { detachProof } from "./detach.js";
 import { drawCodeProof } from "./draw-code.js";
 import { dropoutProof } from "./dropout.js";
 import { embeddingProof, oneHotProof } from "./embedding.js";
 import { finiteProof } from "./finite.js";
+import { freeBitsProof } from "./free-bits.js";
 import { fsqCodesProof, fsqProof } from "./fsq.js";
 import { gateProof } from "./gate.js";
 import { gatherFloatProof, gatherIntegersProof, gatherProof } from "./gather.js";
 import { gaussianNllProof } from "./gaussian-nll.js";
 import { groupNormProof, layerNormProof } from "./group-norm.js";
+import { importanceProof, priorRatioProof } from "./importance.js";
+import { klCapacityProof } from "./kl-capacity.js";
 import { klClassMeanProof } from "./kl-class-mean.js";
 import { klGaussiansProof } from "./kl-gaussians.js";
 import { l1Proof } from "./l1.js";
@@ -41,12 +45,17 @@ import { avgPool2dProof, maxPool2dProof } from "./pool2d.js";
 import { quantizeDropoutProof } from "./quantize-dropout.js";
 import { reduceProof } from "./reduce.js";
 import { reparameterizeProof } from "./reparameterize.js";
+import { repeatRowsProof } from "./repeat-rows.js";
 import { rotateToProof } from "./rotate-to.js";
 import { scaleProof } from "./scale.js";
+import { sigmaNllProof } from "./sigma-nll.js";
 import { sliceProof } from "./slice.js";
 import { smoothL1Proof } from "./smooth-l1.js";
 import { logSoftmaxProof, softmaxProof } from "./softmax.js";
+import { sparseKlProof } from "./sparse-kl.js";
+import { topKProof } from "./top-k.js";
 import { totalProof } from "./total.js";
+import { totalCorrelationProof } from "./total-correlation.js";
 import { upsampleNearestProof } from "./upsample-nearest.js";
 import { vectorQuantizeProof } from "./vector-quantize.js";
 
@@ -54,6 +63,7 @@ import { vectorQuantizeProof } from "./vector-quantize.js";
 export const proofs: readonly OpProof[] = [
   linearProof,
   activationProof,
+  activationTangentProof,
   conv2dProof,
   convTranspose2dProof,
   batchNormProof,
@@ -101,6 +111,15 @@ export const proofs: readonly OpProof[] = [
   softmaxProof,
   klClassMeanProof,
   klGaussiansProof,
+  klCapacityProof,
+  freeBitsProof,
+  totalCorrelationProof,
+  sigmaNllProof,
+  repeatRowsProof,
+  priorRatioProof,
+  importanceProof,
+  sparseKlProof,
+  topKProof,
   logSoftmaxProof,
   concatProof,
   sliceProof,
@@ -109,6 +128,7 @@ export const proofs: readonly OpProof[] = [
   quantizeDropoutProof,
   noiseProof,
   corruptProof,
+  hiddenProof,
   gatherProof,
   gatherFloatProof,
   gatherIntegersProof,

@@ -14,6 +14,7 @@ struct Step {
   weight1: f32,
   weight2: f32,
   weight3: f32,
+  capacity: f32,          // the KL that the objective asks for, in nats an image
   pixel: u32,             // the pixel that is sampled, in the order of a page
   temperature: f32,       // divides the logits of a draw
   top_k: u32,             // a draw is among so many of the largest; 0: among all

@@ -29,7 +29,7 @@ const w1: Workload = {
       parameters,
       batch: 128,
       width: 784,
-      terms: (graph, x) => model.forward(graph, x, x).terms.map((t) => t.tensor),
+      terms: (graph, x) => model.forward(graph, { input: x, target: x }).terms.map((t) => t.tensor),
     });
   },
 };

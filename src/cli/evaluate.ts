@@ -71,10 +71,17 @@ function table(e: Evaluation): string {
   put("bits per dimension", e.bitsPerDim, "");
   put("MSE", e.mse, e.corruptedMse === undefined ? "a pixel" : "a pixel, denoised");
   put("corrupted input's MSE", e.corruptedMse, "a pixel");
+  put("MSE where hidden", e.hiddenMse, "a hidden pixel");
+  put("of filling in the mean", e.meanFillMse, "a hidden pixel");
   put("PSNR", e.psnr, "dB");
   put("SSIM", e.ssim, `${e.ssimWindow} x ${e.ssimWindow} window`);
   if (e.latentVariance) lines.push(["active units", `${e.activeUnits} of ${e.latentVariance.length}`]);
   for (const use of e.codebooks ?? []) lines.push(["codes", codeUseText(use)]);
+  if (e.latentMean && !e.klPerDim) {
+    const [least, most] = [Math.min(...e.latentMean), Math.max(...e.latentMean)];
+    const mean = e.latentMean.reduce((a, b) => a + b, 0) / e.latentMean.length;
+    lines.push(["mean activation", `${number(mean)}, by unit from ${number(least)} to ${number(most)}`]);
+  }
   if (e.klPerDim) lines.push(["KL by dimension", e.klPerDim.map((k) => k.toFixed(2)).join(" ")]);
   const width = Math.max(...lines.map(([name]) => name.length));
   return lines.map(([name, value]) => `${name.padEnd(width)}  ${value}`).join("\n");

@@ -3,15 +3,17 @@ import type { Learner } from "../models/model.js";
 import type { RunConfig } from "../train/config.js";
 import { effectiveBeta } from "../train/config.js";
 import type { EpochLosses, StepLosses } from "../train/losses.js";
+import { capacityAt } from "../train/objective.js";
 import type { Trainer } from "../train/trainer.js";
 import { unwritable, writeDurable } from "./files.js";
 
-/** Bits a dimension of a reconstruction in nats an image, or a code of a prior's nll; nothing where it is no likelihood. */
+/** Bits a dimension of a bound, or of a reconstruction and its KL, in nats an image, or a code of a prior's nll; nothing where it is no likelihood. */
 export function bitsOf(
   { model }: RunConfig<Learner["config"]>,
   terms: Readonly<Record<string, number>>,
 ): { readonly bitsPerDim?: number; readonly bitsPerCode?: number } {
-  const nats = (terms.recon ?? 0) + (terms.kl ?? 0) + (terms.nll ?? 0);
+  const { nll, bound, recon = 0, kl, mi = 0, tc = 0, dimKl = 0 } = terms;
+  const nats = nll ?? bound ?? recon + (kl ?? mi + tc + dimKl);
   const bits = (shape: readonly number[]): number => nats / (shape.reduce((n, d) => n * d, 1) * Math.LN2);
   if (model.kind === "pixelcnn") return { bitsPerCode: bits(model.shape) };
   return model.reconstructionLoss === "bce" ? { bitsPerDim: bits(model.inputShape) } : {};
@@ -58,7 +60,8 @@ export class Metrics {
   steps(trainer: Trainer<Learner>, steps: readonly StepLosses[]): void {
     const { config } = trainer;
     const lines = steps.map(({ step, rows, loss, terms }) => {
-      const beta = "kl" in terms ? betas(config as RunConfig, trainer.beta(step - 1)) : {};
+      const beta = trainer.weighsByBeta ? betas(config as RunConfig, trainer.beta(step - 1)) : {};
+      const capacity = config.capacity && { capacity: capacityAt(config, step - 1) };
       return {
         kind: "step",
         epoch: Math.floor((step - 1) / trainer.stepsPerEpoch) + 1,
@@ -69,6 +72,7 @@ export class Metrics {
         ...bitsOf(config, terms),
         lr: trainer.learningRate(step - 1),
         ...beta,
+        ...capacity,
       };
     });
     this.append(lines);

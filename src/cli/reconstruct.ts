@@ -51,7 +51,7 @@ async function corrupted(
   if (!corruption) return undefined;
   const corruptor = new Corruptor(device, model.inputShape, corruption);
   try {
-    return await corruptor.apply(images, seed);
+    return (await corruptor.apply(images, seed)).seen;
   } finally {
     corruptor.dispose();
   }

@@ -101,7 +101,7 @@ export class TrainPictures implements Pictures {
     if (!config.corruption) return this.originals;
     const rows = this.originals.length / model.width;
     const corruptor = new Corruptor(device, config.model.inputShape, config.corruption, rows);
-    const seen = await corruptor.apply(this.originals, config.seed);
+    const { seen } = await corruptor.apply(this.originals, config.seed);
     corruptor.dispose();
     return seen;
   }

@@ -7,8 +7,9 @@ import { type CodeUse, usesOf } from "../models/code-use.js";
 import type { Model } from "../models/model.js";
 import { Runner } from "../models/runner.js";
 import { normalAt, streams } from "../random/philox.js";
-import type { CorruptionConfig } from "../train/config.js";
+import { type CorruptionConfig, countsHidden } from "../train/config.js";
 import { Corruptor } from "./corruptor.js";
+import { HiddenErrors } from "./hidden.js";
 import { LatentStatistics } from "./latents.js";
 import { importanceNll, priorOverPosterior } from "./nll.js";
 import { psnr, squaredErrors } from "./psnr.js";
@@ -46,6 +47,8 @@ export interface Evaluation {
   readonly activeUnits?: number;
   /** Variance of the code, or of mu, by dimension; not of a model of discrete codes. */
   readonly latentVariance?: readonly number[];
+  /** Mean of the code, or of mu, by dimension: of a sigmoid's, its mean activation. */
+  readonly latentMean?: readonly number[];
   /** How a model of discrete codes used them, a set each. */
   readonly codebooks?: readonly CodeUse[];
   /** The rest is a VAE's. KL in nats an image, by dimension. */
@@ -55,12 +58,15 @@ export interface Evaluation {
   /** -log p(x) by importance sampling, up to the same constant, with the draws it took. */
   readonly nll?: number;
   readonly samples?: number;
-  /** What makes recon a negative log density: 0 for "bce", D/2 log(pi) for "mse" (variance 1/2), D log 2 for "l1". */
+  /** What makes recon a negative log density: 0 for "bce" and "gaussian", D/2 log(pi) for "mse" (variance 1/2), D log 2 for "l1". */
   readonly likelihoodConstant?: number;
   /** (-ELBO + likelihoodConstant) / (D log 2). */
   readonly bitsPerDim?: number;
   /** A DAE's: the squared error a pixel of the corrupted images themselves. */
   readonly corruptedMse?: number;
+  /** Of a DAE whose corruption hides pixels: the squared error a hidden pixel, and that of filling in each pixel's mean. */
+  readonly hiddenMse?: number;
+  readonly meanFillMse?: number;
 }
 
 class Mean {
@@ -75,7 +81,7 @@ class Mean {
   }
 }
 
-const constants = { bce: 0, mse: 0.5 * Math.log(Math.PI), l1: Math.log(2) };
+const constants = { bce: 0, mse: 0.5 * Math.log(Math.PI), l1: Math.log(2), gaussian: 0 };
 
 function check(model: Model, dataset: Dataset, { samples = 10, corruption }: EvaluateOptions): void {
   const { inputShape, kind } = model.config;
@@ -105,18 +111,19 @@ export async function evaluateModel(
   const vae = kind === "vae";
   const { latentDim, width } = model;
   const runner = new Runner(device, model, weights);
-  const rowTerms = new RowTerms(device, model, weights, CHUNK);
+  const rowTerms = new RowTerms(device, model, weights, CHUNK, countsHidden(options.corruption));
   const corruptor =
     kind === "dae" && options.corruption ? new Corruptor(device, inputShape, options.corruption, CHUNK) : undefined;
   const latents = model.coded ? undefined : new LatentStatistics(latentDim, vae);
   const codes = model.coded?.levels.map(() => [] as Uint32Array[]);
+  const hidden = new HiddenErrors(width);
   const terms = new Map(rowTerms.names.map((name) => [name, new Mean()]));
   const [mse, decibels, similarity, nll, corruptedMse] = Array.from({ length: 5 }, () => new Mean());
   try {
     for (let at = 0; at < dataset.count; at += CHUNK) {
       const count = Math.min(CHUNK, dataset.count - at);
       const images = floatRows(dataset, at, count);
-      const seen = corruptor ? await corruptor.apply(images, seed, at / CHUNK) : images;
+      const { seen, hidden: where } = corruptor ? await corruptor.apply(images, seed, at / CHUNK) : { seen: images };
       const maps = codes && (await runner.indices(seen));
       const stats = maps ? new Float32Array(0) : await runner.statistics(seen);
       latents?.add(stats);
@@ -129,7 +136,8 @@ export async function evaluateModel(
       decibels.add(errors.map(psnr));
       similarity.add(ssim(images, decoded, inputShape) ?? []);
       if (corruptor) corruptedMse.add(squaredErrors(images, seen, width));
-      rowTerms.load(images, seen);
+      if (where) hidden.add(images, decoded, where);
+      rowTerms.load(images, seen, where);
       const logWeights = Array.from({ length: count }, () => new Float64Array(samples));
       for (let k = 0; k < (vae ? samples : 1); k++) {
         const eps = vae ? noise(seed, k, at, count, latentDim) : undefined;
@@ -158,7 +166,7 @@ export async function evaluateModel(
     mse: mse.value,
     psnr: decibels.value,
     ...(window === undefined ? {} : { ssim: similarity.value, ssimWindow: window }),
-    ...(latents && { activeUnits: latents.activeUnits, latentVariance: latents.variance }),
+    ...(latents && { activeUnits: latents.activeUnits, latentVariance: latents.variance, latentMean: latents.mean }),
     ...(codes && { codebooks: model.coded?.levels.flatMap(({ sets }, i) => usesOf(sets, joined(codes[i] ?? []))) }),
     ...(vae && {
       klPerDim: latents?.kl,
@@ -169,6 +177,7 @@ export async function evaluateModel(
       bitsPerDim: (negativeElbo + likelihoodConstant) / (width * Math.LN2),
     }),
     ...(corruptor && { corruptedMse: corruptedMse.value }),
+    ...(corruptor?.hides && { hiddenMse: hidden.mse, meanFillMse: hidden.meanFillMse }),
   };
 }
 

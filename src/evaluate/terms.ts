@@ -10,24 +10,31 @@ export class RowTerms {
   readonly names: readonly string[];
   private readonly program: Program;
 
-  /** @param rows images that one run works on */
-  constructor(device: Device, model: Model, weights: Program, rows: number) {
+  /** @param rows images that one run works on
+   * @param counting whether the reconstruction counts in some pixels only, told with the images */
+  constructor(device: Device, model: Model, weights: Program, rows: number, counting = false) {
     const graph = new Graph(model.parameters);
     const x = graph.input("terms.x", [rows, model.width]);
     const denoising = model.config.kind === "dae";
     const seen = denoising ? graph.input("terms.seen", [rows, model.width]) : x;
     const eps = model.config.kind === "vae" ? graph.input("terms.eps", [rows, model.latentDim]) : undefined;
-    const { terms } = model.forward(graph, seen, x, eps);
+    const { terms } = model.forward(graph, {
+      input: seen,
+      target: x,
+      ...(eps && { eps }),
+      ...(counting && { counted: graph.input("terms.counted", [rows, model.width]) }),
+    });
     const kept = terms.map((t) => [`terms.${t.name}`, graph.keep(t.tensor)] as const);
     fuse(graph);
     this.names = terms.map((t) => t.name);
     this.program = new Program(device, new Plan(graph, device, new Map(kept)), [weights]);
   }
 
-  /** Sets the images of the runs to come: the targets and what the encoder sees, each [up to rows, H * W * C]. */
-  load(images: Float32Array, seen: Float32Array): void {
+  /** Sets the images of the runs to come: the targets, what the encoder sees, and where errors count, each [up to rows, H * W * C]. */
+  load(images: Float32Array, seen: Float32Array, counted?: Float32Array): void {
     this.program.write("terms.x", images);
     if (this.program.has("terms.seen")) this.program.write("terms.seen", seen);
+    if (counted && this.program.has("terms.counted")) this.program.write("terms.counted", counted);
   }
 
   /** Each term [rows] by its name, in canonical units (nats or squared error, summed over an image). `eps` [up to rows,

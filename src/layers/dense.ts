@@ -41,9 +41,18 @@ export class Dense {
     this.bias = parameters.add(`${name}.bias`, [outputs], bias, spans(parts, "bias"), options.flattened);
   }
 
+  get activation(): ActivationName {
+    return this.options.activation ?? "none";
+  }
+
   apply(graph: Graph, x: Tensor): Tensor {
-    const { y } = graph.apply(linear, { x, w: this.w, bias: this.bias }, {}, this.name);
-    return activate(graph, y, this.options.activation, this.name);
+    return this.steps(graph, x).y;
+  }
+
+  /** The same, and what the activation is taken of, x w + bias. */
+  steps(graph: Graph, x: Tensor): { readonly y: Tensor; readonly before: Tensor } {
+    const { y: before } = graph.apply(linear, { x, w: this.w, bias: this.bias }, {}, this.name);
+    return { y: activate(graph, before, this.options.activation, this.name), before };
   }
 }
 

@@ -1,9 +1,12 @@
 import type { Graph } from "../graph/graph.js";
 import { Parameters } from "../graph/parameters.js";
 import type { Tensor } from "../graph/tensor.js";
+import { importance, priorRatio } from "../ops/importance.js";
 import { reparameterize } from "../ops/reparameterize.js";
+import { repeatRows } from "../ops/repeat-rows.js";
 import type { ConvConfig, DenseConfig } from "./config.js";
-import type { Forward, Model, Term } from "./model.js";
+import type { Batch, Forward, Model, Term } from "./model.js";
+import { sparseCode, sparsityTerms } from "./penalties.js";
 import { reconstruction, squash } from "./reconstruction.js";
 
 /** What autoencoder, denoising autoencoder and VAE (Kingma and Welling 2014, "Auto-encoding variational Bayes") have in common,
@@ -13,29 +16,70 @@ export abstract class Autoencoder<Config extends DenseConfig | ConvConfig> imple
   readonly width: number;
   readonly latentDim: number;
 
+  /** Of the pixels around the picture, where it is learnt. */
+  private readonly logVar: Tensor | undefined;
+
   constructor(readonly config: Config) {
     this.width = config.inputShape.reduce((n, d) => n * d, 1);
     this.latentDim = config.latentDim;
+    if (config.reconstructionLoss === "gaussian")
+      this.logVar = this.parameters.add("reconLogVar", [1], { kind: "zeros" });
   }
 
-  abstract encode(graph: Graph, x: Tensor): Tensor;
+  /** What the encoder's layers make of x: the code of an AE, the statistics of a VAE. */
+  protected abstract encodeRaw(graph: Graph, x: Tensor): Tensor;
 
   /** z to the output before its activation, [B, D]. */
   protected abstract decodeRaw(graph: Graph, z: Tensor): Tensor;
 
-  forward(graph: Graph, input: Tensor, target: Tensor, eps?: Tensor): Forward {
-    const code = this.encode(graph, input);
-    const terms: Term[] = [];
-    let z = code;
-    if (this.config.kind === "vae") {
-      const latent = graph.apply(reparameterize, eps ? { stats: code, eps } : { stats: code });
-      z = latent.z;
-      terms.push({ name: "kl", tensor: latent.kl });
-    }
-    const raw = this.decodeRaw(graph, z);
-    const { term, output } = reconstruction(graph, raw, target, this.config.reconstructionLoss);
-    terms.unshift(term);
-    return { terms, output };
+  /** The same, with what the layers' own penalties cost. */
+  protected encodeForLoss(graph: Graph, x: Tensor): { readonly code: Tensor; readonly terms: readonly Term[] } {
+    return { code: this.encodeRaw(graph, x), terms: [] };
+  }
+
+  encode(graph: Graph, x: Tensor): Tensor {
+    return sparseCode(graph, this.encodeRaw(graph, x), this.config.sparsity);
+  }
+
+  forward(graph: Graph, batch: Batch): Forward {
+    const { sparsity, kind } = this.config;
+    const { code, terms } = this.encodeForLoss(graph, batch.input);
+    if (kind === "vae")
+      return batch.draws ? this.bound(graph, code, batch, batch.draws) : this.elbo(graph, code, batch);
+    const { term, output } = this.reconstruct(graph, sparseCode(graph, code, sparsity), batch);
+    return { terms: [term, ...sparsityTerms(graph, code, sparsity), ...terms], output };
+  }
+
+  private reconstruct(graph: Graph, z: Tensor, batch: Pick<Batch, "target" | "counted" | "countedElements">) {
+    const { reconstructionLoss } = this.config;
+    return reconstruction(graph, this.decodeRaw(graph, z), batch, reconstructionLoss, { logVar: this.logVar });
+  }
+
+  /** One latent of each posterior. */
+  private elbo(graph: Graph, stats: Tensor, batch: Batch): Forward {
+    const { z, kl } = graph.apply(reparameterize, batch.eps ? { stats, eps: batch.eps } : { stats });
+    const { term, output } = this.reconstruct(graph, z as Tensor, batch);
+    const latent = { stats, z: z as Tensor };
+    return { terms: [term, { name: "kl", tensor: kl as Tensor, scheduled: true }], output, latent };
+  }
+
+  /** Several latents of each posterior and their importance weights. The KL is there to be seen. */
+  private bound(graph: Graph, stats: Tensor, { target, eps }: Batch, draws: number): Forward {
+    const repeated = (x: Tensor, name: string): Tensor =>
+      graph.apply(repeatRows, { x }, { times: draws }, name).y as Tensor;
+    const { kl } = graph.apply(reparameterize, { stats }, { temperature: 0 }, "posterior");
+    const each = repeated(stats, "statistics.repeated");
+    const { z } = graph.apply(reparameterize, eps ? { stats: each, eps } : { stats: each });
+    const { term, output } = this.reconstruct(graph, z as Tensor, { target: repeated(target, "target.repeated") });
+    const { ratio } = graph.apply(priorRatio, { stats: each, z: z as Tensor });
+    const { loss } = graph.apply(importance, { recon: term.tensor, ratio: ratio as Tensor }, { draws }, "bound");
+    return {
+      terms: [
+        { name: "bound", tensor: loss as Tensor, elements: term.elements as number },
+        { name: "kl", tensor: kl as Tensor, cost: 0 },
+      ],
+      output,
+    };
   }
 
   decode(graph: Graph, z: Tensor): Tensor {

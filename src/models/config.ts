@@ -6,6 +6,13 @@ import type { NormKind } from "../layers/norm.js";
 import { normKinds } from "../layers/norm.js";
 import type { ActivationName } from "../ops/activation.js";
 import { activations } from "../ops/activation.js";
+import {
+  type ContractiveConfig,
+  checkPenalties,
+  contractiveRule,
+  type SparsityConfig,
+  sparsityRule,
+} from "./penalties.js";
 import { type VqVae2Config, type VqVaeConfig, vqVae2Rule, vqVaeRule } from "./vq-config.js";
 
 /** What an autoencoder, denoising autoencoder or VAE is told of, whatever its layers. */
@@ -18,10 +25,15 @@ export interface AutoencoderConfig {
   readonly activation?: ActivationName;
   /** Of an AE's code. Default none. */
   readonly latentActivation?: ActivationName;
-  /** "bce" reads the output as logits; "mse" and "l1" pass it through a sigmoid first. */
-  readonly reconstructionLoss: "bce" | "mse" | "l1";
+  /** "bce" reads the output as logits; the others pass it through a sigmoid first. "gaussian" is a VAE's: the likelihood of a Gaussian
+   * whose variance, one for all pixels, is learnt (Rybkin et al. 2021, "Simple and effective VAE training with calibrated decoders"). */
+  readonly reconstructionLoss: "bce" | "mse" | "l1" | "gaussian";
   /** PyTorch's or Keras's default initialisation. Default torch. */
   readonly init?: InitStyle;
+  /** What holds the code of an AE or DAE down. */
+  readonly sparsity?: SparsityConfig;
+  /** Makes the code of an AE or DAE of dense layers insensitive to small changes of the image. */
+  readonly contractive?: ContractiveConfig;
 }
 
 /** Of dense layers, from the data's side to the latent. */
@@ -55,8 +67,10 @@ const shared = {
   latentDim: rules.integer(1, 65_536),
   activation: rules.optional(activationName),
   latentActivation: rules.optional(activationName),
-  reconstructionLoss: rules.oneOf("bce", "mse", "l1"),
+  reconstructionLoss: rules.oneOf("bce", "mse", "l1", "gaussian"),
   init: rules.optional(rules.oneOf("torch", "keras")),
+  sparsity: rules.optional(sparsityRule),
+  contractive: rules.optional(contractiveRule),
 };
 
 const denseRule: Rule<DenseConfig> = rules.object<DenseConfig>({
@@ -75,12 +89,17 @@ const convRule: Rule<ConvConfig> = rules.object<ConvConfig>({
 
 /** Dense or, with `channels`, convolutional. */
 const autoencoderRule: Rule<DenseConfig | ConvConfig> = (value, path) => {
-  if (typeof value !== "object" || value === null || !("channels" in value)) return denseRule(value, path);
+  if (typeof value !== "object" || value === null || !("channels" in value)) {
+    const config = denseRule(value, path);
+    checkPenalties(config, path);
+    return config;
+  }
   if ("hiddenDims" in value)
     throw new InputError(
       `${path} has channels and hiddenDims: the first make it convolutional, the second dense; give one of them.`,
     );
   const config = convRule(value, path);
+  checkPenalties(config, path);
   stages(config);
   return config;
 };

@@ -102,7 +102,7 @@ export class ConvAutoencoder extends Autoencoder<ConvConfig> {
     return at + next + residualBlocks;
   }
 
-  encode(graph: Graph, x: Tensor): Tensor {
+  protected encodeRaw(graph: Graph, x: Tensor): Tensor {
     return this.encoder.reduce((t, step) => step(graph, t), x);
   }
 

@@ -1,9 +1,11 @@
 import type { Graph } from "../graph/graph.js";
 import type { Tensor } from "../graph/tensor.js";
 import { Dense } from "../layers/dense.js";
+import { jacobianNorm } from "../layers/jacobian.js";
 import { Autoencoder } from "./autoencoder.js";
 import type { DenseConfig } from "./config.js";
 import { statisticsOf } from "./heads.js";
+import type { Term } from "./model.js";
 
 /** Autoencoder, denoising autoencoder and VAE of dense layers. In PyTorch's names: encoder.0, encoder.2, ... (the last of them
  * the code of an AE), mu and logVar of a VAE, decoder.0, ... */
@@ -35,9 +37,17 @@ export class DenseAutoencoder extends Autoencoder<DenseConfig> {
     });
   }
 
-  encode(graph: Graph, x: Tensor): Tensor {
+  protected encodeRaw(graph: Graph, x: Tensor): Tensor {
     const h = this.encoder.reduce((t, layer) => layer.apply(graph, t), x);
     return this.statistics ? this.statistics.apply(graph, h) : h;
+  }
+
+  protected override encodeForLoss(graph: Graph, x: Tensor): { code: Tensor; terms: Term[] } {
+    const { contractive } = this.config;
+    if (!contractive) return { code: this.encodeRaw(graph, x), terms: [] };
+    const projections = contractive.projections ?? (this.encoder.length === 1 ? undefined : 1);
+    const { y, norm } = jacobianNorm(graph, this.encoder, x, projections);
+    return { code: y, terms: [{ name: "contractive", tensor: norm, cost: contractive.weight }] };
   }
 
   protected decodeRaw(graph: Graph, z: Tensor): Tensor {

@@ -8,12 +8,44 @@ import type { PixelCnnConfig } from "./pixelcnn-config.js";
 
 /** A row-wise loss [B] of the objective, by its own name. */
 export interface Term {
-  readonly name: "recon" | "kl" | "commit" | "codebook" | "entropy" | "nll";
+  readonly name:
+    | "recon"
+    | "kl"
+    | "commit"
+    | "codebook"
+    | "entropy"
+    | "sparsity"
+    | "contractive"
+    | "capacity"
+    | "freeBits"
+    | "mi"
+    | "tc"
+    | "dimKl"
+    | "bound"
+    | "nll";
   readonly tensor: Tensor;
-  /** Weight that the model's config gives it; what a run weighs by schedule (the KL) has none. Default 1. */
+  /** Weight that the config gives it. Default 1. */
   readonly cost?: number;
+  /** Whether a run weighs it by its beta, which may follow a schedule, in place of a cost. */
+  readonly scheduled?: boolean;
   /** Numbers of an image that it is a sum over: what "elementMean" divides it by. Default 1. */
   readonly elements?: number;
+}
+
+/** What a model is given to learn from. */
+export interface Batch {
+  /** What the encoder sees, [B, D]. */
+  readonly input: Tensor;
+  /** What is to be reconstructed, [B, D]. */
+  readonly target: Tensor;
+  /** 1 where the reconstruction counts and 0 elsewhere, [B, D]; all of it counts where left out. */
+  readonly counted?: Tensor;
+  /** How many numbers of an image count, where not all do. */
+  readonly countedElements?: number;
+  /** Noise of a VAE in place of the drawn, [B, latentDim]. */
+  readonly eps?: Tensor;
+  /** Latents drawn for each image: the loss is then the bound by their importance weights. One, and the ELBO, where left out. */
+  readonly draws?: number;
 }
 
 /** What `forward` leaves in a graph. */
@@ -21,6 +53,8 @@ export interface Forward {
   readonly terms: readonly Term[];
   /** Reconstruction before the output activation (logits where the loss is "bce"), [B, D]; a prior's logits. */
   readonly output: Tensor;
+  /** Of a VAE whose prior is N(0, I): the posterior's mu beside logVar [B, 2 latentDim], and the draw z [B, latentDim]. */
+  readonly latent?: { readonly stats: Tensor; readonly z: Tensor };
 }
 
 /** A map of codes, one or (of a residual quantizer) several a position. */
@@ -56,9 +90,8 @@ export interface Model extends Learner {
   /** Numbers in an image, C * H * W. */
   readonly width: number;
   readonly latentDim: number;
-  /** The loss terms of a batch. `input` is what the encoder sees, `target` what is to be reconstructed, both [B, D]. `eps`
-   * [B, latentDim] replaces the drawn noise of a VAE. */
-  forward(graph: Graph, input: Tensor, target: Tensor, eps?: Tensor): Forward;
+  /** The loss terms of a batch. */
+  forward(graph: Graph, batch: Batch): Forward;
   /** Of a model of discrete codes; its latent is what the quantizer is given. */
   readonly coded?: Coded;
   /** x [B, D] to the latent: the code of an AE, [B, latentDim]; the statistics of a VAE, [B, 2 latentDim] (mu, then logVar). */

@@ -9,7 +9,7 @@ import { add } from "../ops/add.js";
 import { concat } from "../ops/concat.js";
 import { elements, type Shape } from "../ops/op.js";
 import { slice } from "../ops/slice.js";
-import type { Coded, CodeLevel, Forward, Model } from "./model.js";
+import type { Batch, Coded, CodeLevel, Forward, Model } from "./model.js";
 import { reconstruction } from "./reconstruction.js";
 import { codeSides, type VqVae2Config } from "./vq-config.js";
 import { addDecoder, addStages, asRows, pictureOf, reshaped } from "./vq-stages.js";
@@ -90,11 +90,13 @@ export class VqVae2 implements Model {
     };
   }
 
-  forward(graph: Graph, input: Tensor, target: Tensor): Forward {
-    const { top, bottom, terms } = this.quantize(graph, this.latents(graph, input));
+  forward(graph: Graph, batch: Batch): Forward {
+    const { top, bottom, terms } = this.quantize(graph, this.latents(graph, batch.input));
     const { reconstructionLoss, outputs } = this.config;
     const raw = this.raw(graph, top, bottom);
-    const { term, output } = reconstruction(graph, raw, target, reconstructionLoss, outputs === "linear");
+    const { term, output } = reconstruction(graph, raw, batch, reconstructionLoss, {
+      linear: outputs === "linear",
+    });
     return { terms: [term, ...joined(graph, terms)], output };
   }
 

@@ -5,7 +5,7 @@ import { createQuantizer } from "../layers/quantizers/index.js";
 import type { Quantizer } from "../layers/quantizers/quantizer.js";
 import { Sequence } from "../layers/sequence.js";
 import { elements, type Shape } from "../ops/op.js";
-import type { Coded, CodeLevel, Forward, Model } from "./model.js";
+import type { Batch, Coded, CodeLevel, Forward, Model } from "./model.js";
 import { reconstruction } from "./reconstruction.js";
 import { codeSides, type VqVaeConfig } from "./vq-config.js";
 import { addDecoder, addStages, asRows, pictureOf, reshaped } from "./vq-stages.js";
@@ -56,11 +56,13 @@ export class VqVae implements Model {
     };
   }
 
-  forward(graph: Graph, input: Tensor, target: Tensor): Forward {
-    const { quantized, terms } = this.quantizer.quantize(graph, this.latents(graph, input));
+  forward(graph: Graph, batch: Batch): Forward {
+    const { quantized, terms } = this.quantizer.quantize(graph, this.latents(graph, batch.input));
     const { reconstructionLoss, outputs } = this.config;
     const raw = this.raw(graph, quantized);
-    const { term, output } = reconstruction(graph, raw, target, reconstructionLoss, outputs === "linear");
+    const { term, output } = reconstruction(graph, raw, batch, reconstructionLoss, {
+      linear: outputs === "linear",
+    });
     return { terms: [term, ...terms], output };
   }
 

@@ -1,5 +1,6 @@
 import forward from "../../shaders/corrupt/forward.wgsl";
 import gradX from "../../shaders/corrupt/grad-x.wgsl";
+import hiddenForward from "../../shaders/corrupt/hidden.wgsl";
 import { InputError } from "../errors.js";
 import type { Attrs, Op, Shape, Shapes, Sizes } from "./op.js";
 import { elements, kernel } from "./op.js";
@@ -32,11 +33,20 @@ function check({ x }: Shapes, { kind, sigma, p, patch, ratio }: Attrs): void {
   } else throw new InputError(`corrupt: there is no kind ${kind}; give a number of corruptions.`);
 }
 
+function sizes({ x }: Shapes, { kind, sigma, p, patch, ratio }: Attrs): Sizes {
+  const shape = x as Shape;
+  const none = { N: elements(shape), H: 1, W: 1, C: 1, P: 1, hidden: 0, amount: 0 };
+  if (kind !== corruptions.patch)
+    return { ...none, amount: Math.fround(Number(kind === corruptions.gaussian ? sigma : p)) };
+  const [, H, W, C] = shape as [number, number, number, number];
+  return { ...none, H, W, C, P: Number(patch), hidden: Math.round(Number(ratio) * patches(shape, Number(patch))) };
+}
+
 /** The corruption of a denoising autoencoder (Vincent et al. 2010, "Stacked denoising autoencoders"; patches: He et al. 2022,
  * "Masked autoencoders are scalable vision learners"). y has x's shape. Attrs: kind (a number of `corruptions`), and
  * gaussian: sigma, y = x + sigma n, not clipped; masking: p, the chance of 0; saltPepper: p, the chance of 0 or 1, equal;
  * patch: side `patch` and `ratio`, exactly round(ratio * patches) patches of each image to 0.
- * The draws do not depend on x: the same node over a tensor of ones gives what is kept. */
+ * The draws do not depend on x. */
 export const corrupt: Op = {
   name: "corrupt",
   inputs: ["x"],
@@ -44,17 +54,28 @@ export const corrupt: Op = {
     check(shapes, attrs);
     return { y: shapes.x as Shape };
   },
-  sizes: ({ x }, { kind, sigma, p, patch, ratio }): Sizes => {
-    const shape = x as Shape;
-    const none = { N: elements(shape), H: 1, W: 1, C: 1, P: 1, hidden: 0, amount: 0 };
-    if (kind !== corruptions.patch)
-      return { ...none, amount: Math.fround(Number(kind === corruptions.gaussian ? sigma : p)) };
-    const [, H, W, C] = shape as [number, number, number, number];
-    return { ...none, H, W, C, P: Number(patch), hidden: Math.round(Number(ratio) * patches(shape, Number(patch))) };
-  },
+  sizes,
   overrides: (_, { kind }) => ({ KIND: Number(kind) }),
   forward: [kernel(forward)],
   backward: [kernel(gradX)],
   // Two normal numbers share a radius and an angle: 9.
   flops: ({ N }, { KIND }) => ({ forward: KIND === corruptions.gaussian ? 6.5 * N : 0, "grad-x": 0 }),
+};
+
+/** Where `corrupt` with the same attrs takes the place of x in this step: 1 there, 0 elsewhere. x [B, ...] for its shape alone; y
+ * has it too. Attrs: those of `corrupt`, not gaussian, which takes the place of nothing. */
+export const hidden: Op = {
+  name: "hidden",
+  inputs: ["x"],
+  outputs: (shapes, attrs) => {
+    check(shapes, attrs);
+    if (attrs.kind === corruptions.gaussian)
+      throw new InputError("hidden: gaussian noise hides nothing; take masking, saltPepper or patch.");
+    return { y: shapes.x as Shape };
+  },
+  sizes,
+  overrides: (_, { kind }) => ({ KIND: Number(kind) }),
+  forward: [kernel(hiddenForward)],
+  backward: [],
+  flops: () => ({ hidden: 0 }),
 };

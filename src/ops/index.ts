@@ -1,4 +1,5 @@
 import { activation } from "./activation.js";
+import { activationTangent } from "./activation-tangent.js";
 import { add } from "./add.js";
 import { convRow, densePixel, gatedPixel, putCode, putRow } from "./ancestral.js";
 import { batchNorm, batchNormEval } from "./batch-norm.js";
@@ -12,18 +13,21 @@ import { codeUsage, perplexity } from "./code-usage.js";
 import { concat } from "./concat.js";
 import { convTranspose2d } from "./conv-transpose2d.js";
 import { conv2d } from "./conv2d.js";
-import { corrupt } from "./corrupt.js";
+import { corrupt, hidden } from "./corrupt.js";
 import { crossEntropy } from "./cross-entropy.js";
 import { detach } from "./detach.js";
 import { drawCode } from "./draw-code.js";
 import { dropout } from "./dropout.js";
 import { embedding, oneHot } from "./embedding.js";
 import { finite } from "./finite.js";
+import { freeBits } from "./free-bits.js";
 import { fsq, fsqCodes } from "./fsq.js";
 import { gate } from "./gate.js";
 import { gather, gatherFloat, gatherIntegers } from "./gather.js";
 import { gaussianNll } from "./gaussian-nll.js";
 import { groupNorm, layerNorm } from "./group-norm.js";
+import { importance, priorRatio } from "./importance.js";
+import { klCapacity } from "./kl-capacity.js";
 import { klClassMean } from "./kl-class-mean.js";
 import { klGaussians } from "./kl-gaussians.js";
 import { l1 } from "./l1.js";
@@ -41,13 +45,18 @@ import { avgPool2d, maxPool2d } from "./pool2d.js";
 import { quantizeDropout } from "./quantize-dropout.js";
 import { reduce } from "./reduce.js";
 import { reparameterize } from "./reparameterize.js";
+import { repeatRows } from "./repeat-rows.js";
 import { reshape } from "./reshape.js";
 import { rotateTo } from "./rotate-to.js";
 import { scale } from "./scale.js";
+import { sigmaNll } from "./sigma-nll.js";
 import { slice } from "./slice.js";
 import { smoothL1 } from "./smooth-l1.js";
 import { softmax } from "./softmax.js";
+import { sparseKl } from "./sparse-kl.js";
+import { topK } from "./top-k.js";
 import { total } from "./total.js";
+import { totalCorrelation } from "./total-correlation.js";
 import { upsampleNearest } from "./upsample-nearest.js";
 import { vectorQuantize } from "./vector-quantize.js";
 
@@ -55,6 +64,7 @@ import { vectorQuantize } from "./vector-quantize.js";
 export const ops: readonly Op[] = [
   linear,
   activation,
+  activationTangent,
   conv2d,
   convTranspose2d,
   batchNorm,
@@ -102,6 +112,15 @@ export const ops: readonly Op[] = [
   softmax,
   klClassMean,
   klGaussians,
+  klCapacity,
+  freeBits,
+  totalCorrelation,
+  sigmaNll,
+  repeatRows,
+  priorRatio,
+  importance,
+  sparseKl,
+  topK,
   logSoftmax,
   reshape,
   concat,
@@ -111,6 +130,7 @@ export const ops: readonly Op[] = [
   quantizeDropout,
   noise,
   corrupt,
+  hidden,
   gather,
   gatherFloat,
   gatherIntegers,

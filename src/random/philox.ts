@@ -14,6 +14,7 @@ export const streams = {
   codes: 8,
   prior: 9,
   conditionedPrior: 10,
+  projection: 11,
 } as const;
 
 export type Words = [number, number, number, number];

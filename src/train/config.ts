@@ -6,18 +6,20 @@ import { modelRule } from "../models/config.js";
 import type { Term } from "../models/model.js";
 import type { PixelCnnConfig } from "../models/pixelcnn-config.js";
 import { pixelCnnRule } from "../models/pixelcnn-config.js";
+import { checkKl, type KlConfig, klKeys, klRules } from "./objective.js";
 import type { OptimizerConfig } from "./optimizer.js";
 import { optimizerRule } from "./optimizer.js";
 import type { ScheduleConfig } from "./schedule.js";
 import { scheduleRule } from "./schedule.js";
 
 /** Noise on what the encoder sees; the clean image stays the target. Vincent et al. 2008, "Extracting and composing robust
- * features with denoising autoencoders"; patch masking as in He et al. 2022, "Masked autoencoders". */
+ * features with denoising autoencoders"; patch masking as in He et al. 2022, "Masked autoencoders", where the reconstruction counts
+ * in what is hidden alone (`hiddenOnly`). */
 export type CorruptionConfig =
   | { readonly kind: "gaussian"; readonly sigma: number }
-  | { readonly kind: "masking"; readonly p: number }
+  | { readonly kind: "masking"; readonly p: number; readonly hiddenOnly?: boolean }
   | { readonly kind: "saltPepper"; readonly p: number }
-  | { readonly kind: "patch"; readonly size: number; readonly ratio: number };
+  | { readonly kind: "patch"; readonly size: number; readonly ratio: number; readonly hiddenOnly?: boolean };
 
 /** How the objective adds up: per image over its elements, and over the batch. The gradient of "sum" is batch times that of
  * "batchMean"; "elementMean" divides the reconstruction by the elements of an image, and the losses of codes by those of its latents; the KL stays a
@@ -25,7 +27,7 @@ export type CorruptionConfig =
 export type Reduction = "sum" | "batchMean" | "elementMean";
 
 /** Everything that a run is a function of. Complete: the same config and data give the same weights. */
-export interface RunConfig<M = ModelConfig> {
+export interface RunConfig<M = ModelConfig> extends KlConfig {
   /** The preset it began as. */
   readonly preset?: string;
   readonly model: M;
@@ -71,9 +73,14 @@ const probability = rules.number(0, 1);
 
 export const corruptionRule: Rule<CorruptionConfig> = rules.byKind<CorruptionConfig>({
   gaussian: rules.object({ kind: rules.oneOf("gaussian"), sigma: rules.number(0, 100) }),
-  masking: rules.object({ kind: rules.oneOf("masking"), p: probability }),
+  masking: rules.object({ kind: rules.oneOf("masking"), p: probability, hiddenOnly: rules.optional(rules.boolean) }),
   saltPepper: rules.object({ kind: rules.oneOf("saltPepper"), p: probability }),
-  patch: rules.object({ kind: rules.oneOf("patch"), size: rules.integer(1, 8192), ratio: probability }),
+  patch: rules.object({
+    kind: rules.oneOf("patch"),
+    size: rules.integer(1, 8192),
+    ratio: probability,
+    hiddenOnly: rules.optional(rules.boolean),
+  }),
 });
 
 const anyModelRule: Rule<ModelConfig | PixelCnnConfig> = (value, path) =>
@@ -95,6 +102,7 @@ const runRule: Rule<AnyRun> = rules.object<AnyRun>({
   lrSchedule: rules.optional(scheduleRule),
   beta: rules.optional(rules.number(0, 1e6)),
   klSchedule: rules.optional(scheduleRule),
+  ...klRules,
   reduction: rules.oneOf("sum", "batchMean", "elementMean"),
   corruption: rules.optional(corruptionRule),
   clipNorm: rules.optional(rules.above(0, 1e9)),
@@ -114,30 +122,59 @@ export function checkConfig(value: unknown): RunConfig {
 export function checkRun(value: unknown): RunConfig | PriorRunConfig {
   const config = runRule(value, "");
   if (isPrior(config)) {
-    const idle = (["resize", "beta", "klSchedule", "corruption"] as const).find((key) => config[key] !== undefined);
+    const foreign = ["resize", "beta", "klSchedule", "corruption"] as const;
+    const idle = [...foreign, ...klKeys(config)].find((key) => config[key] !== undefined);
     if (idle) throw new InputError(`${idle} has no meaning for a prior over codes; leave it out.`);
     return config;
   }
+  assertConsistent(config as RunConfig);
+  return config as RunConfig;
+}
+
+/** Refuses settings that do not go together. @throws InputError */
+function assertConsistent(config: RunConfig): void {
   if (config.model.kind === "dae" && !config.corruption)
     throw new InputError(
       'corruption is missing, and a "dae" needs one; give {"kind": "gaussian", "sigma": 0.3} or make it an "ae".',
     );
-  if (config.model.kind !== "vae" && (config.beta !== undefined || config.klSchedule !== undefined))
+  const { corruption } = config;
+  if (corruption && countsHidden(corruption) && hiddenShare(corruption, config.model.inputShape) === 0)
     throw new InputError(
-      `beta and klSchedule weigh the KL of a "vae", and this model is "${config.model.kind}"; leave them out.`,
+      "corruption.hiddenOnly counts errors where pixels are hidden, and none are; hide some or leave it out.",
     );
-  return config as RunConfig;
+  if (countsHidden(corruption) && config.model.reconstructionLoss === "bce")
+    throw new InputError(
+      'corruption.hiddenOnly counts errors, and model.reconstructionLoss is "bce"; set that to "mse" or "l1".',
+    );
+  const ofKl = [...(["beta", "klSchedule"] as const).filter((key) => config[key] !== undefined), ...klKeys(config)];
+  if (config.model.kind !== "vae" && ofKl.length > 0)
+    throw new InputError(
+      `${ofKl.join(" and ")} ${ofKl.length > 1 ? "are" : "is"} for the KL of a "vae", and this model is "${config.model.kind}"; leave ${ofKl.length > 1 ? "them" : "it"} out.`,
+    );
+  checkKl(config);
+}
+
+/** Whether the reconstruction counts in what a corruption hides alone. */
+export const countsHidden = (corruption: CorruptionConfig | undefined): boolean =>
+  corruption !== undefined && "hiddenOnly" in corruption && corruption.hiddenOnly === true;
+
+/** The share of an image's pixels that a corruption hides: exact for patches that divide its sides, else what to expect. */
+export function hiddenShare(corruption: CorruptionConfig, [, H, W]: readonly number[]): number {
+  if (corruption.kind === "gaussian") return 0;
+  if (corruption.kind !== "patch") return corruption.p;
+  const patches = Math.ceil(H / corruption.size) * Math.ceil(W / corruption.size);
+  return Math.round(corruption.ratio * patches) / patches;
 }
 
 /** Weights of the terms in the objective, in their order, relative to sums over an image and means over the batch. */
 export function termWeights(
-  terms: readonly Pick<Term, "name" | "cost" | "elements">[],
+  terms: readonly Pick<Term, "scheduled" | "cost" | "elements">[],
   reduction: Reduction,
   rows: number,
   beta: number,
 ): number[] {
-  return terms.map(({ name, cost = 1, elements = 1 }) => {
-    const weight = name === "kl" ? beta : cost;
+  return terms.map(({ scheduled, cost = 1, elements = 1 }) => {
+    const weight = scheduled ? beta : cost;
     if (reduction === "sum") return weight * rows;
     return reduction === "batchMean" ? weight : weight / elements;
   });

@@ -3,6 +3,8 @@ import { InputError } from "../errors.js";
 import type { ConvConfig, DenseConfig } from "../models/config.js";
 import type { VqVae2Config, VqVaeConfig } from "../models/vq-config.js";
 import type { RunConfig } from "./config.js";
+import { penaltyPresets } from "./presets-penalties.js";
+import { vaePresets } from "./presets-vae.js";
 
 /** A ready configuration and where it comes from. */
 export interface Preset<Config = RunConfig> {
@@ -217,7 +219,10 @@ const list: readonly Preset[] = [
 ];
 
 /** Every ready configuration; the first is the default. */
-export const presets: readonly Preset[] = list.map((p) => ({ ...p, config: { preset: p.name, ...p.config } }));
+export const presets: readonly Preset[] = [...list, ...penaltyPresets, ...vaePresets].map((p) => ({
+  ...p,
+  config: { preset: p.name, ...p.config },
+}));
 
 /** A preset's configuration. @throws InputError with the nearest name, of `others` too */
 export function presetConfig(name: string, others: readonly string[] = []): RunConfig {

@@ -12,6 +12,7 @@ import { termWeights } from "./config.js";
 import { Losses, type StepLosses } from "./losses.js";
 import type { MemoryReport } from "./memory.js";
 import { Monitor } from "./monitor.js";
+import { capacityAt } from "./objective.js";
 import type { Optimizer } from "./optimizer.js";
 import { planTraining } from "./planning.js";
 import { schedule } from "./schedule.js";
@@ -105,6 +106,11 @@ export class TaskTrainer<M extends Learner = Model> {
     return this.stopping;
   }
 
+  /** Whether a term of the objective is weighed by beta. */
+  get weighsByBeta(): boolean {
+    return this.terms.some(({ scheduled }) => scheduled);
+  }
+
   beta(step = this.done): number {
     return this.betaAt(step);
   }
@@ -124,6 +130,7 @@ export class TaskTrainer<M extends Learner = Model> {
       slot: step % RING_LINES,
       ...place,
       ...this.optimizer.stepValues(step + 1, this.lr(step)),
+      capacity: capacityAt(config, step),
       ...Object.fromEntries(weights.map((weight, i) => [`weight${i}`, weight])),
     };
   }

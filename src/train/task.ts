@@ -8,7 +8,8 @@ import type { CodeUse } from "../models/code-use.js";
 import type { Learner, Model, Term } from "../models/model.js";
 import type { Batches, Source } from "./batches.js";
 import type { RunConfig } from "./config.js";
-import { corrupt } from "./corruption.js";
+import { corrupt, counted } from "./corruption.js";
+import { objective } from "./objective.js";
 
 /** What a trainer trains on what: a model, its data, and the loss terms of a batch. */
 export interface Task<M extends Learner = Learner> {
@@ -54,7 +55,17 @@ export function imageTask<M extends Model>(
       const replaced = (name: "eps" | "noise", width: number): Tensor | undefined =>
         given === name ? graph.input(name, [x.shape[0] as number, width]) : undefined;
       const seen = seenBy(config, graph, x, replaced("noise", model.width));
-      return model.forward(graph, seen, x, replaced("eps", model.latentDim)).terms;
+      const eps = replaced("eps", model.latentDim);
+      const where = counted(graph, x, config.corruption, inputShape);
+      const draws = config.importanceSamples;
+      const made = model.forward(graph, {
+        input: seen,
+        target: x,
+        ...(eps && { eps }),
+        ...(draws && { draws }),
+        ...where,
+      });
+      return objective(graph, made, config, count);
     },
   };
 }
