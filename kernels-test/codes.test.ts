@@ -71,7 +71,7 @@ test("a config that does not fit is refused in one sentence with the remedy", ()
   }
   assert.match(
     refusal(() => vqRun({}, { beta: 2 })),
-    /this model is "vq-vae"; leave them out\.$/,
+    /^beta is for the KL of a "vae", and this model is "vq-vae"; leave it out\.$/,
   );
 });
 
