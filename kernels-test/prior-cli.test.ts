@@ -126,7 +126,7 @@ test("bad input is refused in one sentence", async () => {
   const cases: [RegExp, ...string[]][] = [
     [/not there/, "train", "pixelcnn", "--codes", at("none.npy"), "--out", at("x")],
     [/no run at/, "train", "pixelcnn", "--codes", at("none"), "--out", at("x")],
-    [/"pixelcnn" and has no codes/, "train", "pixelcnn", "--codes", at("plain"), "--out", at("x")],
+    [/is a prior over codes and has no images/, "train", "pixelcnn", "--codes", at("plain"), "--out", at("x")],
     [/codes are whole numbers/, "train", "pixelcnn", "--codes", at("float.npy"), "--out", at("x")],
     [/maps of codes are \(N, H, W\)/, "train", "pixelcnn", "--codes", at("flat.npy"), "--out", at("x")],
     [/no labels/, ...train("pixelcnn", "bare.npy", "x", "--set", "model.numClasses=3")],

@@ -32,6 +32,9 @@ const stored = JSON.parse(readFileSync(`${golden}/vq-losses.json`, "utf8")) as {
   readonly used: number;
   readonly mseX: readonly number[];
   readonly mseE: readonly number[];
+  /** How far PyTorch's own float32 has come from its float64 so far. */
+  readonly ownX: readonly number[];
+  readonly ownE: readonly number[];
 };
 
 /** The weights of vq-losses.json's doc. */
@@ -64,12 +67,13 @@ if (!existsSync(fashion)) console.log(`skipped: vq-28 against PyTorch's losses (
       const { width, latentDim } = trainer.model;
       let worst = 0;
       seen.forEach(({ recon, codebook }, i) => {
-        for (const [got, want] of [
-          [recon / width, stored.mseX[i]],
-          [codebook / latentDim, stored.mseE[i]],
+        for (const [got, want, own] of [
+          [recon / width, stored.mseX[i], stored.ownX[i]],
+          [codebook / latentDim, stored.mseE[i], stored.ownE[i]],
         ] as const) {
           worst = Math.max(worst, Math.abs(got - want) / want);
-          assert.ok(Math.abs(got - want) <= 1e-3 * want, `step ${i}: ${got} for ${want}`);
+          // golden/README.md's rule: where PyTorch's float32 strays from its float64, 16 times as far.
+          assert.ok(Math.abs(got - want) <= 1e-3 * want + 16 * own, `step ${i}: ${got} for ${want}`);
         }
       });
       assert.is(seen.length, steps);
