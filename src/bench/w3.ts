@@ -3,6 +3,7 @@ import { Graph } from "../graph/graph.js";
 import { Parameters } from "../graph/parameters.js";
 import { Plan } from "../graph/plan.js";
 import type { Tensor } from "../graph/tensor.js";
+import { embedding } from "../ops/embedding.js";
 import { linear } from "../ops/linear.js";
 import { vectorQuantize } from "../ops/vector-quantize.js";
 import { RandomStream, streams } from "../random/philox.js";
@@ -71,15 +72,17 @@ export const w3 = search(
   nearest,
 );
 
-/** What a search in several kernels does before it looks for the least: the products alone, of which it keeps N x K. */
-export const w3Products = search(
-  "W3-products",
-  `the products alone of W3's vectors and codes by linear, 4096 x ${K} of them kept, nothing read back`,
+/** What a search in kernels of their own takes at the least: products by linear, of which it keeps N x K, and the gather. The pass
+ * over the products that finds the least of each row comes on top. */
+export const w3Unfused = search(
+  "W3-unfused",
+  `W3 by linear, whose 4096 x ${K} products are kept, and embedding, without the pass that finds the least`,
   4096,
   [D, K],
   (graph, x, w) => {
     graph.keep(graph.apply(linear, { x, w }).y as Tensor);
-    return undefined;
+    const [table, indices] = [graph.input("table", [K, D]), graph.input("indices", [4096], "u32")];
+    return graph.keep(graph.apply(embedding, { w: table, indices }).y as Tensor);
   },
 );
 

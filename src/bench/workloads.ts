@@ -6,7 +6,7 @@ import { matmul } from "./matmul.js";
 import type { Workload } from "./measure.js";
 import { prepareTraining } from "./training.js";
 import { w2 } from "./w2.js";
-import { w3, w3Large, w3Products } from "./w3.js";
+import { w3, w3Large, w3Unfused } from "./w3.js";
 
 /** Multiply-adds of the four products, forward and for the gradients of weights and inputs; the first needs no gradient of x. */
 const [first, middle] = [784 * 400, 400 * 40 + 20 * 400 + 400 * 784];
@@ -39,7 +39,7 @@ export const workloads: readonly Workload[] = [
   w1,
   w2,
   w3,
-  w3Products,
+  w3Unfused,
   matmul("W4a", 512),
   conv3x3("W4b", 8),
   matmul("matmul-1024", 1024),
