@@ -5,7 +5,7 @@ import { jacobianNorm } from "../layers/jacobian.js";
 import { Autoencoder } from "./autoencoder.js";
 import type { DenseConfig } from "./config.js";
 import { statisticsOf } from "./heads.js";
-import type { Term } from "./model.js";
+import type { Batch, Term } from "./model.js";
 
 /** Autoencoder, denoising autoencoder and VAE of dense layers. In PyTorch's names: encoder.0, encoder.2, ... (the last of them
  * the code of an AE), mu and logVar of a VAE, decoder.0, ... */
@@ -19,7 +19,8 @@ export class DenseAutoencoder extends Autoencoder<DenseConfig> {
     const { hiddenDims, latentDim, init } = config;
     const hidden = config.activation ?? "relu";
     const vae = config.kind === "vae";
-    const down = [this.width, ...hiddenDims];
+    const beside = this.conditional?.width ?? 0;
+    const down = [this.width + beside, ...hiddenDims];
     if (!vae) down.push(latentDim);
     this.encoder = down.slice(1).map((outputs, i) => {
       const code = !vae && i === hiddenDims.length;
@@ -27,7 +28,7 @@ export class DenseAutoencoder extends Autoencoder<DenseConfig> {
       return new Dense(this.parameters, `encoder.${2 * i}`, down[i], outputs, { activation: own, init });
     });
     if (vae) this.statistics = statisticsOf(this.parameters, down[down.length - 1], config);
-    const up = [latentDim, ...(config.decoderDims ?? [...hiddenDims].reverse()), this.width];
+    const up = [latentDim + beside, ...(config.decoderDims ?? [...hiddenDims].reverse()), this.width];
     this.decoder = up.slice(1).map((outputs, i) => {
       const last = i === up.length - 2;
       return new Dense(this.parameters, `decoder.${2 * i}`, up[i], outputs, {
@@ -37,20 +38,24 @@ export class DenseAutoencoder extends Autoencoder<DenseConfig> {
     });
   }
 
-  protected encodeRaw(graph: Graph, x: Tensor): Tensor {
-    const h = this.encoder.reduce((t, layer) => layer.apply(graph, t), x);
+  protected encodeRaw(graph: Graph, x: Tensor, labels?: Tensor): Tensor {
+    const first = this.conditional ? this.conditional.beside(graph, x, labels) : x;
+    const h = this.encoder.reduce((t, layer) => layer.apply(graph, t), first);
     return this.statistics ? this.statistics.apply(graph, h) : h;
   }
 
-  protected override encodeForLoss(graph: Graph, x: Tensor): { code: Tensor; terms: Term[] } {
+  protected override encodeForLoss(
+    graph: Graph,
+    { input, labels }: Pick<Batch, "input" | "labels">,
+  ): { code: Tensor; terms: Term[] } {
     const { contractive } = this.config;
-    if (!contractive) return { code: this.encodeRaw(graph, x), terms: [] };
+    if (!contractive) return { code: this.encodeRaw(graph, input, labels), terms: [] };
     const projections = contractive.projections ?? (this.encoder.length === 1 ? undefined : 1);
-    const { y, norm } = jacobianNorm(graph, this.encoder, x, projections);
+    const { y, norm } = jacobianNorm(graph, this.encoder, input, projections);
     return { code: y, terms: [{ name: "contractive", tensor: norm, cost: contractive.weight }] };
   }
 
-  protected decodeRaw(graph: Graph, z: Tensor): Tensor {
+  protected decodeLatent(graph: Graph, z: Tensor): Tensor {
     return this.decoder.reduce((t, layer) => layer.apply(graph, t), z);
   }
 }

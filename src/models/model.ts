@@ -44,6 +44,8 @@ export interface Batch {
   readonly countedElements?: number;
   /** Noise of a VAE in place of the drawn, [B, latentDim]. */
   readonly eps?: Tensor;
+  /** Class of each image, u32 [B], of a conditional model. */
+  readonly labels?: Tensor;
   /** Latents drawn for each image: the loss is then the bound by their importance weights. One, and the ELBO, where left out. */
   readonly draws?: number;
 }
@@ -95,13 +97,37 @@ export interface Model extends Learner {
   /** Of a model of discrete codes; its latent is what the quantizer is given. */
   readonly coded?: Coded;
   /** x [B, D] to the latent: the code of an AE, [B, latentDim]; the statistics of a VAE, [B, 2 latentDim] (mu, then logVar). */
-  encode(graph: Graph, x: Tensor): Tensor;
+  encode(graph: Graph, x: Tensor, labels?: Tensor): Tensor;
   /** z [B, latentDim] to the picture in [0, 1], [B, D]. */
-  decode(graph: Graph, z: Tensor): Tensor;
+  decode(graph: Graph, z: Tensor, labels?: Tensor): Tensor;
+  /** Of a conditional model, whose `encode` and `decode` take labels, u32 [B]. */
+  readonly conditional?: Conditional;
+}
+
+/** What a conditional model has beside. */
+export interface Conditional {
+  /** Labels are below it. */
+  readonly numClasses: number;
+  /** Which of its parts are told the class. */
+  readonly tells: { readonly encoder: boolean; readonly decoder: boolean; readonly prior: boolean };
+  /** Means of the prior of each class, [B, latentDim], where the prior is told. */
+  means(graph: Graph, labels: Tensor): Tensor;
 }
 
 /** What a model of discrete codes has beside. @throws InputError where the model is none */
 export function assertCoded({ coded, config }: Model): Coded {
   if (coded) return coded;
   throw new InputError(`A model of kind "${config.kind}" has latents and no codes; take a "vq-vae" or "vq-vae-2".`);
+}
+
+/** Refuses a model without a prior of its own. @throws InputError */
+export function assertPrior({ coded, config }: Model): void {
+  if (coded)
+    throw new InputError(
+      "Codes have no prior of their own: train one (latentgpu train pixelcnn --codes RUN) and draw from it (latentgpu sample RUN --prior PRIOR).",
+    );
+  if (config.kind !== "vae")
+    throw new InputError(
+      `A model of kind "${config.kind}" has no prior to sample from; train a "vae", or use reconstruct and interpolate.`,
+    );
 }

@@ -6,7 +6,7 @@ import { modelRule } from "../models/config.js";
 import type { Term } from "../models/model.js";
 import type { PixelCnnConfig } from "../models/pixelcnn-config.js";
 import { pixelCnnRule } from "../models/pixelcnn-config.js";
-import { checkKl, type KlConfig, klKeys, klRules } from "./objective.js";
+import { checkConditionedKl, checkKl, type KlConfig, klKeys, klRules } from "./objective.js";
 import type { OptimizerConfig } from "./optimizer.js";
 import { optimizerRule } from "./optimizer.js";
 import type { ScheduleConfig } from "./schedule.js";
@@ -152,6 +152,7 @@ function assertConsistent(config: RunConfig): void {
       `${ofKl.join(" and ")} ${ofKl.length > 1 ? "are" : "is"} for the KL of a "vae", and this model is "${config.model.kind}"; leave ${ofKl.length > 1 ? "them" : "it"} out.`,
     );
   checkKl(config);
+  checkConditionedKl(config, "condition" in config.model ? config.model.condition : undefined);
 }
 
 /** Whether the reconstruction counts in what a corruption hides alone. */

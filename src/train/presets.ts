@@ -3,6 +3,7 @@ import { InputError } from "../errors.js";
 import type { ConvConfig, DenseConfig } from "../models/config.js";
 import type { VqVae2Config, VqVaeConfig } from "../models/vq-config.js";
 import type { RunConfig } from "./config.js";
+import { conditionalPresets } from "./presets-conditional.js";
 import { penaltyPresets } from "./presets-penalties.js";
 import { vaePresets } from "./presets-vae.js";
 
@@ -219,10 +220,12 @@ const list: readonly Preset[] = [
 ];
 
 /** Every ready configuration; the first is the default. */
-export const presets: readonly Preset[] = [...list, ...penaltyPresets, ...vaePresets].map((p) => ({
-  ...p,
-  config: { preset: p.name, ...p.config },
-}));
+export const presets: readonly Preset[] = [...list, ...penaltyPresets, ...vaePresets, ...conditionalPresets].map(
+  (p) => ({
+    ...p,
+    config: { preset: p.name, ...p.config },
+  }),
+);
 
 /** A preset's configuration. @throws InputError with the nearest name, of `others` too */
 export function presetConfig(name: string, others: readonly string[] = []): RunConfig {

@@ -5,8 +5,9 @@ import type { Program, StepValues } from "../gpu/program.js";
 import type { Graph } from "../graph/graph.js";
 import type { Tensor } from "../graph/tensor.js";
 import type { CodeUse } from "../models/code-use.js";
+import { labelsOf } from "../models/labels.js";
 import type { Learner, Model, Term } from "../models/model.js";
-import type { Batches, Source } from "./batches.js";
+import type { Batches, Column, Source } from "./batches.js";
 import type { RunConfig } from "./config.js";
 import { corrupt, counted } from "./corruption.js";
 import { objective } from "./objective.js";
@@ -47,10 +48,13 @@ export function imageTask<M extends Model>(
       `${dataset.name} holds images of [${dataset.shape}] and the model takes [${inputShape}] (C, H, W); set model.inputShape or take other data.`,
     );
   const { count, values } = dataset;
+  const columns: Column[] = [{ name: "data", batch: "batch", shape: [rowLength(dataset)], values }];
+  const labels = labelsOf(model, dataset);
+  if (labels) columns.push({ name: "labels", batch: "batch.labels", shape: [], values: labels });
   return {
     model,
-    source: { count, columns: [{ name: "data", batch: "batch", shape: [rowLength(dataset)], values }] },
-    terms: (graph, { data }) => {
+    source: { count, columns },
+    terms: (graph, { data, labels: classes }) => {
       const x = data as Tensor;
       const replaced = (name: "eps" | "noise", width: number): Tensor | undefined =>
         given === name ? graph.input(name, [x.shape[0] as number, width]) : undefined;
@@ -63,6 +67,7 @@ export function imageTask<M extends Model>(
         target: x,
         ...(eps && { eps }),
         ...(draws && { draws }),
+        ...(classes && { labels: classes }),
         ...where,
       });
       return objective(graph, made, config, count);
