@@ -1,4 +1,4 @@
-import { DeviceLostError } from "../errors.js";
+import { DeviceLostError, InputError } from "../errors.js";
 import type { Device } from "../gpu/device.js";
 import type { Learner } from "../models/model.js";
 import { type RunConfig, totalSteps } from "./config.js";
@@ -113,8 +113,14 @@ export class TrainSession<M extends Learner = Learner> {
   /** The run's files as they are after the submit under way; after the end, those of the end. */
   save(): Promise<RunFiles> {
     if (this.over || !this.running) return this.run();
+    return this.visit((trainer) => this.files(trainer));
+  }
+
+  /** Gives the trainer to `work` after the submit under way; the next waits for it. Rejects once the run is over. */
+  visit<T>(work: (trainer: TaskTrainer<M>) => Promise<T>): Promise<T> {
+    if (this.over) return Promise.reject(new InputError("The training is over; start it anew from its files."));
     return new Promise((resolve, fail) => {
-      this.visits.push({ work: (trainer) => this.files(trainer).then(resolve, fail), fail });
+      this.visits.push({ work: (trainer) => work(trainer).then(resolve, fail), fail });
       this.look();
     });
   }
