@@ -14,7 +14,7 @@ import {
 } from "latentgpu";
 import { Chart } from "../common/chart.js";
 import { dropZone } from "../common/files.js";
-import { Live, whenHidden } from "../common/live.js";
+import { type Job, Live, whenHidden } from "../common/live.js";
 import { Pad } from "../common/pad.js";
 import {
   addSlider,
@@ -82,7 +82,7 @@ function configOf({ spec, inputShape }: Chosen): VaeRun {
 
 let images: Float32Array = new Float32Array();
 
-async function configure(): Promise<readonly [RunConfig, TrainOptions]> {
+async function configure(): Promise<readonly Job[]> {
   const from = chosen();
   const config = resumed?.config ?? configOf(from);
   if (config.model.inputShape.join() !== from.inputShape.join())
@@ -108,10 +108,11 @@ async function configure(): Promise<readonly [RunConfig, TrainOptions]> {
       say(`Step ${step}: reconstruction ${(terms.recon ?? 0).toFixed(1)}, KL ${(terms.kl ?? 0).toFixed(1)}`);
     },
   };
-  return [config, options];
+  return [[config, options]];
 }
 
-async function show(training: Training): Promise<void> {
+async function show([training]: readonly Training[]): Promise<void> {
+  if (!training) return;
   shown = {};
   const latent = z.length;
   const decode = (values: Float32Array) => ({ kind: "decode", values }) as const;

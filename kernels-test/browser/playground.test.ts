@@ -1,7 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Page } from "playwright-core";
+import type { Browser, Page } from "playwright-core";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { drawGlyphs } from "../../src/data/glyphs.js";
@@ -126,7 +126,7 @@ await withDemo("playground", async ({ page, complaints }) => {
   found.error = await page.isVisible("#error");
 
   // The shared page, from the disk.
-  const shared = await page.context().newPage();
+  const shared = await (page.context().browser() as Browser).newPage();
   shared.on("console", (message) => message.type() === "error" && (complaints as string[]).push(message.text()));
   await shared.goto(`file://${join(folder, "latentgpu-vae.html")}`);
   found.shared = await until(
