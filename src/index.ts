@@ -79,7 +79,7 @@ export * from "./pictures/index.js";
 export { permute } from "./random/permutation.js";
 export { draw, normalAt, philox, RandomStream, streams, uniformAt } from "./random/philox.js";
 export { sharedPage } from "./share/page.js";
-export type { Verb } from "./train/answers.js";
+export type { Answering, Verb } from "./train/answers.js";
 export { anyTask, type TaskMaker } from "./train/any-task.js";
 export { codesOf, type LevelCodes } from "./train/codes.js";
 export {
