@@ -1,17 +1,21 @@
 import type { Command } from "commander";
+import { type Asked, assertJudges } from "../evaluate/classify.js";
 import { type Evaluation, evaluateModel } from "../evaluate/evaluate.js";
 import { codeUseText } from "../models/code-use.js";
-import { weightsProgram } from "../models/runner.js";
-import { isPrior } from "../train/config.js";
+import { weightsProgram } from "../models/weights-program.js";
+import { isClassifier, isPrior } from "../train/config.js";
 import { action, print, whole, withCommon } from "./common.js";
+import { evaluateClassifierRun, judged } from "./evaluate-classifier.js";
 import { evaluatePrior } from "./evaluate-prior.js";
 import { type DataOptions, openRunData, withData, withRun } from "./run-data.js";
-import { readConfig } from "./run-folder.js";
+import { loadClassifier, readConfig } from "./run-folder.js";
 
 interface Options extends DataOptions {
   readonly limit?: number;
   readonly samples: number;
   readonly seed: number;
+  readonly classifier?: string;
+  readonly perClass: number;
 }
 
 /** evaluate RUN: loss terms, bounds on the likelihood, distortion and use of the latent space, on held-out data. */
@@ -23,12 +27,18 @@ export function register(program: Command): void {
     )
     .option("--limit <n>", "the first n rows of the data", whole("--limit", 1))
     .option("--samples <k>", "latents drawn for each image of a VAE", whole("--samples", 1, 100_000), 10)
-    .option("--seed <n>", "of the draws", whole("--seed", 0), 0);
+    .option("--seed <n>", "of the draws", whole("--seed", 0), 0)
+    .option("--classifier <run>", "of a conditional model: have this classifier tell the classes of its draws")
+    .option("--per-class <n>", "draws of each class that it is shown", whole("--per-class", 1, 100_000), 200);
   withCommon(withData(command)).action(
     action(async (dir: string, options: Options) => {
-      if (isPrior(readConfig(dir))) return evaluatePrior(dir, options);
-      await withRun(options, dir, async ({ device, run }) => {
-        const { samples, seed, json } = options;
+      const config = readConfig(dir);
+      if (isPrior(config)) return evaluatePrior(dir, options);
+      if (isClassifier(config)) return evaluateClassifierRun(dir, options);
+      await withRun(options, dir, async (open) => {
+        const { device, run } = open;
+        const { samples, seed, json, classifier, perClass } = options;
+        if (classifier !== undefined) assertJudges(loadClassifier(classifier), run.model);
         const dataset = await openRunData(run, options, options.limit);
         const weights = weightsProgram(device, run.arenas.weight, run.arenas.statistics);
         const { corruption } = run.config;
@@ -39,10 +49,11 @@ export function register(program: Command): void {
             ...(corruption && { corruption }),
             onProgress,
           });
+          const asked = classifier === undefined ? undefined : await judged(open, classifier, perClass, seed);
           print(
             json,
-            { run: dir, data: options.data ?? run.config.data, split: options.split, ...result },
-            table(result),
+            { run: dir, data: options.data ?? run.config.data, split: options.split, ...result, ...asked },
+            table(result) + (asked ? `\n${askedText(asked)}` : ""),
           );
         } finally {
           weights.dispose();
@@ -55,6 +66,9 @@ export function register(program: Command): void {
 function onProgress(done: number, of: number): void {
   if (process.stderr.isTTY) process.stderr.write(`\r${done === of ? " ".repeat(40) : `${done} of ${of} images`}\r`);
 }
+
+const askedText = ({ asAsked, asAskedByClass, perClass }: Asked): string =>
+  `draws classed as asked  ${asAsked.toFixed(4)} of ${perClass} a class; by class ${asAskedByClass.map((s) => s.toFixed(2)).join(" ")}`;
 
 /** A line a measure. */
 function table(e: Evaluation): string {

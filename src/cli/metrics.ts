@@ -16,6 +16,7 @@ export function bitsOf(
   const nats = nll ?? bound ?? recon + (kl ?? mi + tc + dimKl);
   const bits = (shape: readonly number[]): number => nats / (shape.reduce((n, d) => n * d, 1) * Math.LN2);
   if (model.kind === "pixelcnn") return { bitsPerCode: bits(model.shape) };
+  if (model.kind === "classifier") return {};
   return model.reconstructionLoss === "bce" ? { bitsPerDim: bits(model.inputShape) } : {};
 }
 

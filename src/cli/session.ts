@@ -1,7 +1,7 @@
 import { InputError } from "../errors.js";
 import type { Device } from "../gpu/device.js";
 import type { Learner } from "../models/model.js";
-import { isPrior, type PriorRunConfig, type RunConfig, totalSteps } from "../train/config.js";
+import { type AnyRunConfig, totalSteps } from "../train/config.js";
 import type { EpochLosses, StepLosses } from "../train/losses.js";
 import type { plannedMemory } from "../train/planning.js";
 import type { TrainState } from "../train/state.js";
@@ -17,7 +17,7 @@ import { train } from "./training.js";
 
 /** What a run of `train` works on. */
 export interface Work {
-  readonly config: RunConfig | PriorRunConfig;
+  readonly config: AnyRunConfig;
   /** Rows of the data. */
   readonly count: number;
   /** What its training would take; makes nothing. */
@@ -84,6 +84,7 @@ export async function session({ device, folder, work, state, signals, options }:
     last,
     epoch: trainer.losses.last,
     signals,
+    pictured: pictures !== undefined,
   });
 }
 
@@ -94,10 +95,12 @@ interface Outcome {
   readonly last: StepLosses | undefined;
   readonly epoch: EpochLosses | undefined;
   readonly signals: StopSignals;
+  /** Whether it shows of itself in pictures. */
+  readonly pictured: boolean;
 }
 
-function report(options: TrainOptions, dir: string, config: RunConfig | PriorRunConfig, outcome: Outcome): void {
-  const { step, total, seconds, signals } = outcome;
+function report(options: TrainOptions, dir: string, config: AnyRunConfig, outcome: Outcome): void {
+  const { step, total, seconds, signals, pictured } = outcome;
   const losses = outcome.epoch ?? outcome.last;
   const terms = losses && { loss: losses.loss, ...losses.terms, ...bitsOf(config, losses.terms) };
   const done = step >= total;
@@ -106,7 +109,7 @@ function report(options: TrainOptions, dir: string, config: RunConfig | PriorRun
     options.json,
     { run: dir, preset: config.preset, step, total, done, stopped: signals.name, seconds, ...terms },
     done
-      ? `Trained ${step} steps in ${duration(seconds)}${text}. The run${isPrior(config) ? "" : " with its pictures"} is in ${dir}`
+      ? `Trained ${step} steps in ${duration(seconds)}${text}. The run${pictured ? " with its pictures" : ""} is in ${dir}`
       : `Stopped at step ${step} of ${total}. Go on with: latentgpu train --out ${dir} --resume`,
   );
 }

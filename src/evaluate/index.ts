@@ -1,3 +1,4 @@
+export { type Asked, assertJudges, type Classification, evaluateClassifier, judgeSamples } from "./classify.js";
 export { type Corrupted, Corruptor } from "./corruptor.js";
 export { type EvaluateOptions, type Evaluation, evaluateModel } from "./evaluate.js";
 export { HiddenErrors } from "./hidden.js";

@@ -3,6 +3,7 @@ import type { Graph } from "../graph/graph.js";
 import type { Parameters } from "../graph/parameters.js";
 import type { Tensor } from "../graph/tensor.js";
 import type { Choice, CodeSet } from "../layers/quantizers/quantizer.js";
+import type { ClassifierConfig } from "./classifier-config.js";
 import type { ModelConfig } from "./config.js";
 import type { PixelCnnConfig } from "./pixelcnn-config.js";
 
@@ -82,7 +83,7 @@ export interface Coded {
 
 /** What can be trained: a config and the parameters that it comes to. It owns no memory. */
 export interface Learner {
-  readonly config: ModelConfig | PixelCnnConfig;
+  readonly config: ModelConfig | PixelCnnConfig | ClassifierConfig;
   readonly parameters: Parameters;
 }
 

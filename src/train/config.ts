@@ -1,6 +1,7 @@
 import type { Rule } from "../check.js";
 import { rules } from "../check.js";
 import { InputError } from "../errors.js";
+import { type ClassifierConfig, classifierRule } from "../models/classifier-config.js";
 import type { ModelConfig } from "../models/config.js";
 import { modelRule } from "../models/config.js";
 import type { Term } from "../models/model.js";
@@ -64,10 +65,15 @@ export const mostRows = 65_536;
 /** The run of a prior over maps of codes. */
 export type PriorRunConfig = RunConfig<PixelCnnConfig>;
 
+/** The run of a classifier over labelled images. */
+export type ClassifierRunConfig = RunConfig<ClassifierConfig>;
+export type AnyRunConfig = RunConfig | PriorRunConfig | ClassifierRunConfig;
+
 /** A run of whatever kind. */
-type AnyRun = RunConfig<ModelConfig | PixelCnnConfig>;
+type AnyRun = RunConfig<AnyRunConfig["model"]>;
 
 export const isPrior = (config: AnyRun): config is PriorRunConfig => config.model.kind === "pixelcnn";
+export const isClassifier = (config: AnyRun): config is ClassifierRunConfig => config.model.kind === "classifier";
 
 const probability = rules.number(0, 1);
 
@@ -83,10 +89,11 @@ export const corruptionRule: Rule<CorruptionConfig> = rules.byKind<CorruptionCon
   }),
 });
 
-const anyModelRule: Rule<ModelConfig | PixelCnnConfig> = (value, path) =>
-  (value as { kind?: unknown } | null | undefined)?.kind === "pixelcnn"
-    ? pixelCnnRule(value, path)
-    : modelRule(value, path);
+const anyModelRule: Rule<AnyRun["model"]> = (value, path) => {
+  const kind = (value as { kind?: unknown } | null | undefined)?.kind;
+  if (kind === "classifier") return classifierRule(value, path);
+  return kind === "pixelcnn" ? pixelCnnRule(value, path) : modelRule(value, path);
+};
 
 const runRule: Rule<AnyRun> = rules.object<AnyRun>({
   preset: rules.optional(rules.string),
@@ -114,17 +121,23 @@ const runRule: Rule<AnyRun> = rules.object<AnyRun>({
 export function checkConfig(value: unknown): RunConfig {
   const config = checkRun(value);
   if (isPrior(config)) throw new InputError("The config is a prior's over codes, and one over images is needed.");
+  if (isClassifier(config)) throw new InputError("The config is a classifier's, and one that makes images is needed.");
   return config;
 }
 
 /** Checks a run's config, of whatever kind. @throws InputError with the path, what was given, what is allowed and the nearest
  * name */
-export function checkRun(value: unknown): RunConfig | PriorRunConfig {
+export function checkRun(value: unknown): AnyRunConfig {
   const config = runRule(value, "");
+  const ofImages = ["beta", "klSchedule", "corruption"] as const;
+  const idle = [...ofImages, ...klKeys(config)].find((key) => config[key] !== undefined);
+  if (isClassifier(config)) {
+    if (idle) throw new InputError(`${idle} has no meaning for a classifier; leave it out.`);
+    return config;
+  }
   if (isPrior(config)) {
-    const foreign = ["resize", "beta", "klSchedule", "corruption"] as const;
-    const idle = [...foreign, ...klKeys(config)].find((key) => config[key] !== undefined);
-    if (idle) throw new InputError(`${idle} has no meaning for a prior over codes; leave it out.`);
+    const foreign = config.resize ? "resize" : idle;
+    if (foreign) throw new InputError(`${foreign} has no meaning for a prior over codes; leave it out.`);
     return config;
   }
   assertConsistent(config as RunConfig);

@@ -9,7 +9,7 @@ import {
   NoAdapterError,
   NotFiniteError,
 } from "../errors.js";
-import type { PriorRunConfig, RunConfig } from "./config.js";
+import type { AnyRunConfig } from "./config.js";
 import type { EpochLosses, StepLosses } from "./losses.js";
 import type { RunFiles } from "./run-files.js";
 import type { TrainBeginning } from "./session.js";
@@ -18,7 +18,7 @@ import type { TrainBeginning } from "./session.js";
 export type Request =
   | {
       readonly kind: "begin";
-      readonly config: RunConfig | PriorRunConfig;
+      readonly config: AnyRunConfig;
       readonly data: Dataset | CodeMaps | undefined;
       readonly state: Uint8Array | undefined;
       readonly adapter: string | undefined;

@@ -43,17 +43,11 @@ export function imageTask<M extends Model>(
   given?: "eps" | "noise",
 ): Task<M> {
   const { inputShape } = config.model;
-  if (dataset.shape.join() !== inputShape.join())
-    throw new InputError(
-      `${dataset.name} holds images of [${dataset.shape}] and the model takes [${inputShape}] (C, H, W); set model.inputShape or take other data.`,
-    );
-  const { count, values } = dataset;
-  const columns: Column[] = [{ name: "data", batch: "batch", shape: [rowLength(dataset)], values }];
-  const labels = labelsOf(model, dataset);
-  if (labels) columns.push({ name: "labels", batch: "batch.labels", shape: [], values: labels });
+  const source = imageSource(dataset, inputShape, labelsOf(model, dataset));
+  const { count } = source;
   return {
     model,
-    source: { count, columns },
+    source,
     terms: (graph, { data, labels: classes }) => {
       const x = data as Tensor;
       const replaced = (name: "eps" | "noise", width: number): Tensor | undefined =>
@@ -73,6 +67,19 @@ export function imageTask<M extends Model>(
       return objective(graph, made, config, count);
     },
   };
+}
+
+/** Columns of images, `data` [D], and of their classes, `labels`, where these are given.
+ * @throws InputError where the images are not those that a model takes */
+export function imageSource(dataset: Dataset, inputShape: readonly number[], labels?: Uint32Array): Source {
+  if (dataset.shape.join() !== inputShape.join())
+    throw new InputError(
+      `${dataset.name} holds images of [${dataset.shape}] and the model takes [${inputShape}] (C, H, W); set model.inputShape or take other data.`,
+    );
+  const { count, values } = dataset;
+  const columns: Column[] = [{ name: "data", batch: "batch", shape: [rowLength(dataset)], values }];
+  if (labels) columns.push({ name: "labels", batch: "batch.labels", shape: [], values: labels });
+  return { count, columns };
 }
 
 /** What the encoder sees of a batch of images x [B, D]. */
