@@ -60,7 +60,7 @@ export abstract class Autoencoder<Config extends DenseConfig | ConvConfig> imple
     const { z, kl } = graph.apply(reparameterize, batch.eps ? { stats, eps: batch.eps } : { stats });
     const { term, output } = this.reconstruct(graph, z as Tensor, batch);
     const latent = { stats, z: z as Tensor };
-    return { terms: [term, { name: "kl", tensor: kl as Tensor, scheduled: true }], output, latent };
+    return { terms: [term, { name: "kl", tensor: kl as Tensor, scheduled: true, stats }], output, latent };
   }
 
   /** Several latents of each posterior and their importance weights. The KL is there to be seen. */
@@ -76,7 +76,7 @@ export abstract class Autoencoder<Config extends DenseConfig | ConvConfig> imple
     return {
       terms: [
         { name: "bound", tensor: loss as Tensor, elements: term.elements as number },
-        { name: "kl", tensor: kl as Tensor, cost: 0 },
+        { name: "kl", tensor: kl as Tensor, cost: 0, stats },
       ],
       output,
     };
