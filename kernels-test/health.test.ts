@@ -106,7 +106,7 @@ test("R6: one NaN at each of 20 random places is reported within an interval of 
   for (let n = 0; n < 20; n++) {
     const trainer = new Trainer(device, smallRuns.vae, data);
     const { parameters } = trainer.model;
-    const from = 1 + random.below(150);
+    const from = 1 + random.below(60);
     await trainer.run(from);
     const place = places[n % 5];
     const { tensor } = parameters.all[random.below(parameters.all.length)];
@@ -181,7 +181,7 @@ const runs: Readonly<Record<string, readonly [config: RunConfig, steps: number, 
   "codes far from all latents": [vq({ initBound: 50 }), 128, ["deadCodes"]],
   "steps far too long": [vae({ optimizer: { kind: "sgd", lr: 1000 } }), 320, ["notFinite"]],
   "a healthy VAE": [vae({}), 320, []],
-  "a healthy VQ-VAE": [vq({ kmeansInit: true }), 128, []],
+  "a healthy VQ-VAE": [vq({ useEma: true, decay: 0.9, kmeansInit: true, deadCodeThreshold: 0.5 }), 128, []],
 };
 
 for (const [name, [config, steps, kinds]] of Object.entries(runs))

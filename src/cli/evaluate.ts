@@ -76,6 +76,13 @@ function table(e: Evaluation): string {
   put("PSNR", e.psnr, "dB");
   put("SSIM", e.ssim, `${e.ssimWindow} x ${e.ssimWindow} window`);
   if (e.latentVariance) lines.push(["active units", `${e.activeUnits} of ${e.latentVariance.length}`]);
+  put("mutual information", e.mutualInformation, "nats (of at most log of the images, or 6.9)");
+  if (e.disentanglement) {
+    put("MIG", e.disentanglement.mig, "");
+    put("SAP", e.disentanglement.sap, "");
+    for (const { name, mig, latent, share } of e.disentanglement.factors)
+      lines.push([`  ${name}`, `MIG ${number(mig)}, latent ${latent} tells ${(100 * share).toFixed(0)} % of it`]);
+  }
   for (const use of e.codebooks ?? []) lines.push(["codes", codeUseText(use)]);
   if (e.latentMean && !e.klPerDim) {
     const [least, most] = [Math.min(...e.latentMean), Math.max(...e.latentMean)];

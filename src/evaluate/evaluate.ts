@@ -14,6 +14,7 @@ import { LatentStatistics } from "./latents.js";
 import { importanceNll, priorOverPosterior } from "./nll.js";
 import { psnr, squaredErrors } from "./psnr.js";
 import { ssim, ssimWindow } from "./ssim.js";
+import { type LatentMeasures, LatentSurvey } from "./survey.js";
 import { RowTerms } from "./terms.js";
 
 /** Images that one submit works on. */
@@ -31,7 +32,7 @@ export interface EvaluateOptions {
 }
 
 /** What a model is worth on data: means over the images. */
-export interface Evaluation {
+export interface Evaluation extends LatentMeasures {
   readonly images: number;
   /** Each loss term in canonical units, by its name: summed over an image, for "bce" in nats. `recon` of a VAE is a mean over
    * the draws. */
@@ -115,6 +116,7 @@ export async function evaluateModel(
   const corruptor =
     kind === "dae" && options.corruption ? new Corruptor(device, inputShape, options.corruption, CHUNK) : undefined;
   const latents = model.coded ? undefined : new LatentStatistics(latentDim, vae);
+  const survey = latents && new LatentSurvey(latentDim, vae);
   const codes = model.coded?.levels.map(() => [] as Uint32Array[]);
   const hidden = new HiddenErrors(width);
   const terms = new Map(rowTerms.names.map((name) => [name, new Mean()]));
@@ -127,6 +129,7 @@ export async function evaluateModel(
       const maps = codes && (await runner.indices(seen));
       const stats = maps ? new Float32Array(0) : await runner.statistics(seen);
       latents?.add(stats);
+      survey?.add(stats);
       maps?.forEach((map, i) => {
         codes?.[i]?.push(map);
       });
@@ -167,6 +170,7 @@ export async function evaluateModel(
     psnr: decibels.value,
     ...(window === undefined ? {} : { ssim: similarity.value, ssimWindow: window }),
     ...(latents && { activeUnits: latents.activeUnits, latentVariance: latents.variance, latentMean: latents.mean }),
+    ...survey?.measures(dataset, seed),
     ...(codes && { codebooks: model.coded?.levels.flatMap(({ sets }, i) => usesOf(sets, joined(codes[i] ?? []))) }),
     ...(vae && {
       klPerDim: latents?.kl,

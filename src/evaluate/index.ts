@@ -1,9 +1,11 @@
 export { ACTIVE_VARIANCE } from "../train/health.js";
 export { type Corrupted, Corruptor } from "./corruptor.js";
+export { type Disentanglement, disentanglement } from "./disentanglement.js";
 export { type EvaluateOptions, type Evaluation, evaluateModel } from "./evaluate.js";
 export { HiddenErrors } from "./hidden.js";
 export { LatentStatistics } from "./latents.js";
 export { importanceNll, logSumExp } from "./nll.js";
 export { psnr, squaredErrors } from "./psnr.js";
 export { ssim, ssimWindow } from "./ssim.js";
+export { type LatentMeasures, LatentSurvey, mutualInformation } from "./survey.js";
 export { RowTerms } from "./terms.js";
