@@ -1,14 +1,18 @@
-import type { Command } from "commander";
+import { type Command, Option } from "commander";
+import type { Dataset } from "../data/dataset.js";
+import { type Baseline, pcaBaseline } from "../evaluate/baseline.js";
 import { type Evaluation, evaluateModel } from "../evaluate/evaluate.js";
+import type { Device } from "../gpu/device.js";
 import { codeUseText } from "../models/code-use.js";
 import { weightsProgram } from "../models/runner.js";
 import { isPrior } from "../train/config.js";
 import { action, print, whole, withCommon } from "./common.js";
 import { evaluatePrior } from "./evaluate-prior.js";
 import { type DataOptions, openRunData, withData, withRun } from "./run-data.js";
-import { readConfig } from "./run-folder.js";
+import { type Run, readConfig } from "./run-folder.js";
 
 interface Options extends DataOptions {
+  readonly baseline?: "pca";
   readonly limit?: number;
   readonly samples: number;
   readonly seed: number;
@@ -22,6 +26,12 @@ export function register(program: Command): void {
       "loss terms, -ELBO, NLL, PSNR, SSIM and the use of the latent space or of the codes; of a prior the NLL of codes",
     )
     .option("--limit <n>", "the first n rows of the data", whole("--limit", 1))
+    .addOption(
+      new Option(
+        "--baseline <name>",
+        "the linear model of as many latents, found on up to 10,000 rows that the run was trained on",
+      ).choices(["pca"]),
+    )
     .option("--samples <k>", "latents drawn for each image of a VAE", whole("--samples", 1, 100_000), 10)
     .option("--seed <n>", "of the draws", whole("--seed", 0), 0);
   withCommon(withData(command)).action(
@@ -39,10 +49,17 @@ export function register(program: Command): void {
             ...(corruption && { corruption }),
             onProgress,
           });
+          const baseline = options.baseline && (await baselineOf(device, run, options, dataset));
           print(
             json,
-            { run: dir, data: options.data ?? run.config.data, split: options.split, ...result },
-            table(result),
+            {
+              run: dir,
+              data: options.data ?? run.config.data,
+              split: options.split,
+              ...result,
+              ...(baseline && { baseline }),
+            },
+            table(result, baseline),
           );
         } finally {
           weights.dispose();
@@ -56,8 +73,17 @@ function onProgress(done: number, of: number): void {
   if (process.stderr.isTTY) process.stderr.write(`\r${done === of ? " ".repeat(40) : `${done} of ${of} images`}\r`);
 }
 
+/** Rows that a baseline is found on. */
+const fitted = 10_000;
+
+async function baselineOf(device: Device, run: Run, options: Options, dataset: Dataset): Promise<Baseline> {
+  const limit = Math.min(run.config.limit ?? fitted, fitted);
+  const trained = await openRunData(run, { ...options, split: "train" }, limit);
+  return pcaBaseline(device, run.model, trained, dataset);
+}
+
 /** A line a measure. */
-function table(e: Evaluation): string {
+function table(e: Evaluation, baseline: Baseline | undefined): string {
   const number = (value: number): string =>
     value !== 0 && Math.abs(value) < 0.1 ? value.toPrecision(4) : value.toFixed(3);
   const lines: [string, string][] = [["images", String(e.images)]];
@@ -74,6 +100,15 @@ function table(e: Evaluation): string {
   put("MSE where hidden", e.hiddenMse, "a hidden pixel");
   put("of filling in the mean", e.meanFillMse, "a hidden pixel");
   put("PSNR", e.psnr, "dB");
+  if (baseline) {
+    const { components, share } = baseline;
+    put(
+      "MSE of PCA",
+      baseline.mse,
+      `a pixel, ${components} components (${(100 * share).toFixed(1)} % of the variance)`,
+    );
+    put("PSNR of PCA", baseline.psnr, "dB");
+  }
   put("SSIM", e.ssim, `${e.ssimWindow} x ${e.ssimWindow} window`);
   if (e.latentVariance) lines.push(["active units", `${e.activeUnits} of ${e.latentVariance.length}`]);
   put("mutual information", e.mutualInformation, "nats (of at most log of the images, or 6.9)");
