@@ -3,6 +3,7 @@ import type { Dataset } from "../data/dataset.js";
 import { InputError } from "../errors.js";
 import type { Graph } from "../graph/graph.js";
 import type { Tensor } from "../graph/tensor.js";
+import { DenseAutoencoder } from "../models/dense-autoencoder.js";
 import { createModel } from "../models/index.js";
 import type { Learner, Model } from "../models/model.js";
 import { PixelCnn } from "../models/pixelcnn.js";
@@ -11,6 +12,7 @@ import type { Column } from "./batches.js";
 import { CodeWatch } from "./code-watch.js";
 import { isPrior, type PriorRunConfig, type RunConfig } from "./config.js";
 import { kmeansSets, startAsKmeans } from "./kmeans.js";
+import { pretrainLayers } from "./pretrain.js";
 import { imageTask, seenBy, type Task } from "./task.js";
 
 /** What each kind of model is trained on: images, and a prior on maps of codes. */
@@ -33,6 +35,9 @@ function pictureTask(config: RunConfig, dataset: Dataset, given: "eps" | "noise"
   const model = createModel(config.model);
   const task = imageTask(config, dataset, model, given);
   const { coded, parameters } = model;
+  const { pretrain } = config;
+  if (pretrain && model instanceof DenseAutoencoder)
+    return { ...task, begin: (beginning) => pretrainLayers({ ...config, pretrain }, model, beginning) };
   if (!coded) return task;
   return {
     ...task,
