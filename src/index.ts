@@ -20,6 +20,7 @@ export {
   InputError,
   NoAdapterError,
   NotFiniteError,
+  type Origin,
 } from "./errors.js";
 export * from "./evaluate/index.js";
 export { encodeNpy, type NpyArray, NpyRows, parseNpy } from "./formats/npy.js";
@@ -97,6 +98,7 @@ export {
   type Reduction,
   type RunConfig,
 } from "./train/config.js";
+export type { Alarm, Health } from "./train/health.js";
 export type { EpochLosses, StepLosses } from "./train/losses.js";
 export { createOptimizer, type Optimizer, type OptimizerConfig } from "./train/optimizer.js";
 export { train } from "./train/platform/node.js";

@@ -19,7 +19,7 @@ export async function workOnLabels({ follows }: Settings, given: ClassifierRunCo
     config,
     count: dataset.count,
     planned: (device) => plannedMemory(config, taskOf<Classifier>(config, dataset), device),
-    begin: (device, _folder, onSteps) => ({ trainer: new Trainer<Classifier>(device, config, dataset, { onSteps }) }),
+    begin: (device, _folder, options) => ({ trainer: new Trainer<Classifier>(device, config, dataset, options) }),
   };
 }
 

@@ -94,8 +94,8 @@ async function workOnImages(settings: Settings, given: RunConfig): Promise<Work>
     config,
     count: dataset.count,
     planned: (device) => plannedMemory(config, taskOf(config, dataset), device),
-    begin: (device, folder, onSteps) => {
-      const trainer = new Trainer(device, config, dataset, { onSteps });
+    begin: (device, folder, events) => {
+      const trainer = new Trainer(device, config, dataset, events);
       return { trainer, pictures: new TrainPictures(folder, trainer, held) };
     },
   };

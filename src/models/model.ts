@@ -31,6 +31,8 @@ export interface Term {
   readonly scheduled?: boolean;
   /** Numbers of an image that it is a sum over: what "elementMean" divides it by. Default 1. */
   readonly elements?: number;
+  /** Of a KL to N(0, I), or a part of it: mu beside logVar [B, 2 latentDim], for the look at a run's health. */
+  readonly stats?: Tensor;
 }
 
 /** What a model is given to learn from. */

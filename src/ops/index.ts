@@ -26,6 +26,7 @@ import { gate } from "./gate.js";
 import { gather, gatherFloat, gatherIntegers } from "./gather.js";
 import { gaussianNll } from "./gaussian-nll.js";
 import { groupNorm, layerNorm } from "./group-norm.js";
+import { gradientNorm, latentHealth } from "./health.js";
 import { importance, priorRatio } from "./importance.js";
 import { klCapacity } from "./kl-capacity.js";
 import { klClassMean } from "./kl-class-mean.js";
@@ -105,6 +106,8 @@ export const ops: readonly Op[] = [
   total,
   clipNorm,
   finite,
+  gradientNorm,
+  latentHealth,
   l1,
   smoothL1,
   bce,

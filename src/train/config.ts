@@ -22,6 +22,14 @@ export type CorruptionConfig =
   | { readonly kind: "saltPepper"; readonly p: number }
   | { readonly kind: "patch"; readonly size: number; readonly ratio: number; readonly hiddenOnly?: boolean };
 
+/** Training of each layer by itself before the first step, see `pretrainLayers`. */
+export interface PretrainConfig {
+  /** For each layer; a run's own steps come on top. */
+  readonly steps: number;
+  /** On what each layer sees. */
+  readonly corruption?: CorruptionConfig;
+}
+
 /** How the objective adds up: per image over its elements, and over the batch. The gradient of "sum" is batch times that of
  * "batchMean"; "elementMean" divides the reconstruction by the elements of an image, and the losses of codes by those of its latents; the KL stays a
  * sum, so its beta weighs that much more. */
@@ -52,6 +60,8 @@ export interface RunConfig<M = ModelConfig> extends KlConfig {
   readonly klSchedule?: ScheduleConfig;
   readonly reduction: Reduction;
   readonly corruption?: CorruptionConfig;
+  /** Of a dense "ae" or "dae" whose decoder is its encoder turned round: layers are trained one by one first. */
+  readonly pretrain?: PretrainConfig;
   /** Largest norm of all gradients together; no clipping where left out. */
   readonly clipNorm?: number;
   /** Rows in a new order each epoch. Default true. */
@@ -112,6 +122,9 @@ const runRule: Rule<AnyRun> = rules.object<AnyRun>({
   ...klRules,
   reduction: rules.oneOf("sum", "batchMean", "elementMean"),
   corruption: rules.optional(corruptionRule),
+  pretrain: rules.optional(
+    rules.object<PretrainConfig>({ steps: rules.integer(1, 1e9), corruption: rules.optional(corruptionRule) }),
+  ),
   clipNorm: rules.optional(rules.above(0, 1e9)),
   shuffle: rules.optional(rules.boolean),
   saveEvery: rules.optional(rules.integer(1, 1e9)),
@@ -129,7 +142,7 @@ export function checkConfig(value: unknown): RunConfig {
  * name */
 export function checkRun(value: unknown): AnyRunConfig {
   const config = runRule(value, "");
-  const ofImages = ["beta", "klSchedule", "corruption"] as const;
+  const ofImages = ["beta", "klSchedule", "corruption", "pretrain"] as const;
   const idle = [...ofImages, ...klKeys(config)].find((key) => config[key] !== undefined);
   if (isClassifier(config)) {
     if (idle) throw new InputError(`${idle} has no meaning for a classifier; leave it out.`);
@@ -159,6 +172,7 @@ function assertConsistent(config: RunConfig): void {
     throw new InputError(
       'corruption.hiddenOnly counts errors, and model.reconstructionLoss is "bce"; set that to "mse" or "l1".',
     );
+  if (config.pretrain) checkPretrain(config);
   const ofKl = [...(["beta", "klSchedule"] as const).filter((key) => config[key] !== undefined), ...klKeys(config)];
   if (config.model.kind !== "vae" && ofKl.length > 0)
     throw new InputError(
@@ -166,6 +180,23 @@ function assertConsistent(config: RunConfig): void {
     );
   checkKl(config);
   checkConditionedKl(config, "condition" in config.model ? config.model.condition : undefined);
+}
+
+/** Refuses to train layers by themselves where they are no pairs. @throws InputError */
+function checkPretrain({ model, pretrain }: RunConfig): void {
+  if (!("hiddenDims" in model) || model.kind === "vae")
+    throw new InputError(
+      `pretrain is for an "ae" or "dae" of dense layers, and this model is ${"hiddenDims" in model ? `a "${model.kind}"` : "of convolutions"}; leave it out.`,
+    );
+  const { hiddenDims, decoderDims } = model;
+  if (decoderDims && decoderDims.join() !== hiddenDims.toReversed().join())
+    throw new InputError(
+      `pretrain pairs each layer of the encoder with one of the decoder, and model.decoderDims [${decoderDims}] is not [${hiddenDims}] turned round; leave one of them out.`,
+    );
+  if (pretrain?.corruption?.kind === "patch" || countsHidden(pretrain?.corruption))
+    throw new InputError(
+      'pretrain.corruption hides patches or counts hidden pixels alone, which hidden layers have not; take "masking", "gaussian" or "saltPepper".',
+    );
 }
 
 /** Whether the reconstruction counts in what a corruption hides alone. */

@@ -10,6 +10,7 @@ import {
   NotFiniteError,
 } from "../errors.js";
 import type { AnyRunConfig } from "./config.js";
+import type { Health } from "./health.js";
 import type { EpochLosses, StepLosses } from "./losses.js";
 import type { RunFiles } from "./run-files.js";
 import type { TrainBeginning } from "./session.js";
@@ -36,6 +37,7 @@ export type Reply =
   | { readonly kind: "trainBegin"; readonly beginning: TrainBeginning }
   | { readonly kind: "steps"; readonly steps: readonly StepLosses[] }
   | { readonly kind: "epoch"; readonly losses: EpochLosses }
+  | { readonly kind: "health"; readonly health: Health }
   | { readonly kind: "checkpoint"; readonly files: RunFiles }
   | { readonly kind: "log"; readonly text: string }
   | { readonly kind: "saved"; readonly id: number; readonly files?: RunFiles; readonly error?: Told }

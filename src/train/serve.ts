@@ -71,6 +71,7 @@ async function begin(
     onStepEnd: (losses) => {
       if (steps.push(losses) === 1) queueMicrotask(flush);
     },
+    onHealth: (health) => behindSteps({ kind: "health", health }),
     onEpochEnd: (losses) => behindSteps({ kind: "epoch", losses }),
     onLog: (text) => behindSteps({ kind: "log", text }),
     ...(saves && { onSave: (files) => behindSteps({ kind: "checkpoint", files }) }),

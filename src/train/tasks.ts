@@ -4,6 +4,7 @@ import { InputError } from "../errors.js";
 import type { Graph } from "../graph/graph.js";
 import type { Tensor } from "../graph/tensor.js";
 import { Classifier } from "../models/classifier.js";
+import { DenseAutoencoder } from "../models/dense-autoencoder.js";
 import { createModel } from "../models/index.js";
 import { labelsBelow } from "../models/labels.js";
 import type { Learner, Model } from "../models/model.js";
@@ -20,6 +21,7 @@ import {
   type RunConfig,
 } from "./config.js";
 import { kmeansSets, startAsKmeans } from "./kmeans.js";
+import { pretrainLayers } from "./pretrain.js";
 import { imageSource, imageTask, seenBy, type Task } from "./task.js";
 
 /** What each kind of model is trained on: images, and a prior on maps of codes. */
@@ -56,6 +58,9 @@ function pictureTask(config: RunConfig, dataset: Dataset, given: "eps" | "noise"
   const model = createModel(config.model);
   const task = imageTask(config, dataset, model, given);
   const { coded, parameters } = model;
+  const { pretrain } = config;
+  if (pretrain && model instanceof DenseAutoencoder)
+    return { ...task, begin: (beginning) => pretrainLayers({ ...config, pretrain }, model, beginning) };
   if (!coded) return task;
   return {
     ...task,

@@ -93,6 +93,7 @@ function tell<M extends Learner>(events: TrainOptions<M>, reply: Reply): void {
   if (reply.kind === "trainBegin") events.onTrainBegin?.(reply.beginning);
   else if (reply.kind === "steps") for (const losses of reply.steps) events.onStepEnd?.(losses);
   else if (reply.kind === "epoch") events.onEpochEnd?.(reply.losses);
+  else if (reply.kind === "health") events.onHealth?.(reply.health);
   else if (reply.kind === "checkpoint") events.onSave?.(reply.files);
   else if (reply.kind === "log") events.onLog?.(reply.text);
 }
