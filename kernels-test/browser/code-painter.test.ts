@@ -1,6 +1,6 @@
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { objections, overflow, picture, shoot, withDemo } from "./demo.js";
+import { changed, objections, overflow, shoot, withDemo } from "./demo.js";
 import { until } from "./page.js";
 
 const test = suite("code-painter");
@@ -22,11 +22,10 @@ await withDemo("code-painter", async ({ page, complaints }) => {
   );
   await page.click("#start");
   await page.click("#another");
-  const sums = async (): Promise<number[]> => {
-    await page.waitForTimeout(500);
-    return Promise.all(["map", "picture"].map(async (id) => (await picture(page, id)).sum));
-  };
-  const states = [await sums()];
+  const states: number[][] = [];
+  const sums = (): Promise<number[]> => changed(page, ["map", "picture"], states.at(-1));
+  await page.waitForTimeout(1000);
+  states.push(await sums());
   const map = await page.locator("#map-pad").boundingBox();
   if (!map) throw new Error("the map has no place");
   await page.getByRole("radio", { name: "Code 3", exact: true }).click();

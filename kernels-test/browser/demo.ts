@@ -86,3 +86,12 @@ export const longTasks = (page: Page, since: number, limit: number): Promise<rea
       ),
     [since, limit],
   );
+
+/** The pictures of some canvases once all of them differ from those `before`, or after 5 s as they are. */
+export async function changed(page: Page, ids: readonly string[], before: readonly number[] = []): Promise<number[]> {
+  for (let tries = 0; ; tries++) {
+    const now = await Promise.all(ids.map(async (id) => (await picture(page, id)).sum));
+    if (tries === 25 || now.every((sum, i) => sum !== before[i])) return now;
+    await page.waitForTimeout(200);
+  }
+}

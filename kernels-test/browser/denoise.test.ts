@@ -1,6 +1,6 @@
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { objections, overflow, picture, shoot, withDemo } from "./demo.js";
+import { changed, objections, overflow, shoot, withDemo } from "./demo.js";
 import { until } from "./page.js";
 
 const test = suite("denoise");
@@ -17,13 +17,13 @@ await withDemo("denoise", async ({ page, complaints }) => {
     },
     60,
   );
-  const sums = async (): Promise<number[]> => {
-    await page.waitForTimeout(500);
-    return Promise.all(["drawn", "denoised", "masked"].map(async (id) => (await picture(page, id)).sum));
-  };
+  const ids = ["drawn", "denoised", "masked"];
+  const sums = (): Promise<number[]> => changed(page, ids, states.at(-1));
   await page.click("#start");
   await page.click("#clear");
-  const states = [await sums()];
+  const states: number[][] = [];
+  await page.waitForTimeout(1000);
+  states.push(await sums());
   const box = await page.locator("#sketch").boundingBox();
   if (!box) throw new Error("the sketch has no place");
   const at = (x: number, y: number): [number, number] => [box.x + box.width * x, box.y + box.height * y];

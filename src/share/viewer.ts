@@ -3,7 +3,7 @@ import { Device } from "../gpu/device.js";
 import type { ConvConfig, DenseConfig } from "../models/config.js";
 import { createModel } from "../models/index.js";
 import { Painter, type Painting } from "../models/painter.js";
-import { weightsProgram } from "../models/runner.js";
+import { weightsProgram } from "../models/weights-program.js";
 import { RandomStream, streams } from "../random/philox.js";
 import { decodeRun } from "../train/run-files.js";
 

@@ -52,8 +52,8 @@ export interface ShowOptions {
 
 /** A view that is being shown. */
 export interface Showing {
-  /** Other numbers for the same view, drawn with the next frame. */
-  set(values: Float32Array | Uint32Array): void;
+  /** Other numbers for the same view, and of a conditional model other classes, drawn with the next frame. */
+  set(values: Float32Array | Uint32Array, labels?: ArrayLike<number>): void;
   /** Draws it no more, and empties the canvas. */
   hide(): void;
 }
