@@ -20,7 +20,7 @@ const settings = byId("settings", HTMLElement);
 const idle = { onInput: () => undefined };
 const codes = addSlider(settings, { label: "Codes", min: 8, max: 64, step: 8, value: 32, ...idle });
 const channels = addSlider(settings, { label: "Channels", min: 8, max: 64, step: 8, value: 32, ...idle });
-const chart = new Chart(byId("chart", SVGSVGElement), ["reconstruction", "codebook"]);
+const chart = new Chart(byId("chart", SVGSVGElement), ["reconstruction", "commitment"]);
 const map = new Uint32Array(side * side);
 const canvas = byId("map", HTMLCanvasElement);
 const palette = new Palette(byId("palette", HTMLElement));

@@ -27,6 +27,7 @@ export class Chart {
     this.lines = names.map(() => []);
     this.empty();
     this.draw();
+    new ResizeObserver(() => this.draw()).observe(svg);
   }
 
   private empty(): void {
