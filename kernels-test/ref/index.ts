@@ -28,6 +28,7 @@ import { gateProof } from "./gate.js";
 import { gatherFloatProof, gatherIntegersProof, gatherProof } from "./gather.js";
 import { gaussianNllProof } from "./gaussian-nll.js";
 import { groupNormProof, layerNormProof } from "./group-norm.js";
+import { gradientNormProof, latentHealthProof } from "./health.js";
 import { importanceProof, priorRatioProof } from "./importance.js";
 import { klCapacityProof } from "./kl-capacity.js";
 import { klClassMeanProof } from "./kl-class-mean.js";
@@ -41,6 +42,7 @@ import { noiseProof } from "./noise.js";
 import { normalizeProof } from "./normalize.js";
 import { adagradProof, adamProof, adamwProof, rmspropProof, sgdProof } from "./optimizer.js";
 import { philoxProof } from "./philox.js";
+import { codeColoursProof, putPointsProof, scatterProof, tilesProof } from "./picture.js";
 import { avgPool2dProof, maxPool2dProof } from "./pool2d.js";
 import { quantizeDropoutProof } from "./quantize-dropout.js";
 import { reduceProof } from "./reduce.js";
@@ -103,6 +105,8 @@ export const proofs: readonly OpProof[] = [
   totalProof,
   clipNormProof,
   finiteProof,
+  gradientNormProof,
+  latentHealthProof,
   l1Proof,
   smoothL1Proof,
   bceProof,
@@ -139,6 +143,10 @@ export const proofs: readonly OpProof[] = [
   densePixelProof,
   drawCodeProof,
   philoxProof,
+  tilesProof,
+  codeColoursProof,
+  putPointsProof,
+  scatterProof,
 ];
 
 /** Float64 twins of all kernels, by kernel name. */

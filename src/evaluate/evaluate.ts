@@ -16,6 +16,7 @@ import { LatentStatistics } from "./latents.js";
 import { importanceNll, priorOverPosterior } from "./nll.js";
 import { psnr, squaredErrors } from "./psnr.js";
 import { ssim, ssimWindow } from "./ssim.js";
+import { type LatentMeasures, LatentSurvey } from "./survey.js";
 import { RowTerms } from "./terms.js";
 
 /** Images that one submit works on. */
@@ -33,7 +34,7 @@ export interface EvaluateOptions {
 }
 
 /** What a model is worth on data: means over the images. */
-export interface Evaluation {
+export interface Evaluation extends LatentMeasures {
   readonly images: number;
   /** Each loss term in canonical units, by its name: summed over an image, for "bce" in nats. `recon` of a VAE is a mean over
    * the draws. */
@@ -118,6 +119,7 @@ export async function evaluateModel(
   const corruptor =
     kind === "dae" && options.corruption ? new Corruptor(device, inputShape, options.corruption, CHUNK) : undefined;
   const latents = model.coded ? undefined : new LatentStatistics(latentDim, vae);
+  const survey = latents && new LatentSurvey(latentDim, vae);
   const codes = model.coded?.levels.map(() => [] as Uint32Array[]);
   const hidden = new HiddenErrors(width);
   const terms = new Map(rowTerms.names.map((name) => [name, new Mean()]));
@@ -132,6 +134,7 @@ export async function evaluateModel(
       const stats = maps ? new Float32Array(0) : await runner.statistics(seen, own);
       const priorMeans = own && (await runner.priorMeans(own));
       latents?.add(stats, priorMeans);
+      survey?.add(stats);
       maps?.forEach((map, i) => {
         codes?.[i]?.push(map);
       });
@@ -173,6 +176,7 @@ export async function evaluateModel(
     psnr: decibels.value,
     ...(window === undefined ? {} : { ssim: similarity.value, ssimWindow: window }),
     ...(latents && { activeUnits: latents.activeUnits, latentVariance: latents.variance, latentMean: latents.mean }),
+    ...survey?.measures(dataset, seed),
     ...(codes && { codebooks: model.coded?.levels.flatMap(({ sets }, i) => usesOf(sets, joined(codes[i] ?? []))) }),
     ...(vae && {
       klPerDim: latents?.kl,

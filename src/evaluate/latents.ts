@@ -1,8 +1,5 @@
+import { ACTIVE_VARIANCE } from "../train/health.js";
 import { clampLogVar } from "./nll.js";
-
-/** A unit is active where the variance of its posterior mean over the data is above this (Burda et al. 2016, "Importance
- * weighted autoencoders", section 5.2). */
-export const ACTIVE_VARIANCE = 0.01;
 
 /** Mean and variance of each latent dimension over the data (the code of an AE, mu of a VAE), and a VAE's KL divergence to
  * its prior by dimension. Float64 sums, in the order of the rows. */

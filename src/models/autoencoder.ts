@@ -76,10 +76,13 @@ export abstract class Autoencoder<Config extends DenseConfig | ConvConfig> imple
     const { labels, eps } = batch;
     const drawn = graph.apply(reparameterize, eps ? { stats, eps } : { stats });
     const [z, table] = [drawn.z as Tensor, this.conditional?.table];
-    const { kl } = table ? graph.apply(klClassMean, { stats, table, labels: known(labels) }, {}, "kl") : drawn;
     const { term, output } = this.reconstruct(graph, z, batch);
-    const terms: Term[] = [term, { name: "kl", tensor: kl as Tensor, scheduled: true }];
-    return { terms, output, ...(!table && { latent: { stats, z } }) };
+    if (!table) {
+      const kl: Term = { name: "kl", tensor: drawn.kl as Tensor, scheduled: true, stats };
+      return { terms: [term, kl], output, latent: { stats, z } };
+    }
+    const { kl } = graph.apply(klClassMean, { stats, table, labels: known(labels) }, {}, "kl");
+    return { terms: [term, { name: "kl", tensor: kl as Tensor, scheduled: true }], output };
   }
 
   /** Several latents of each posterior and their importance weights. The KL is there to be seen. */
@@ -95,7 +98,7 @@ export abstract class Autoencoder<Config extends DenseConfig | ConvConfig> imple
     return {
       terms: [
         { name: "bound", tensor: loss as Tensor, elements: term.elements as number },
-        { name: "kl", tensor: kl as Tensor, cost: 0 },
+        { name: "kl", tensor: kl as Tensor, cost: 0, stats },
       ],
       output,
     };

@@ -127,7 +127,7 @@ export const modelRule: Rule<ModelConfig> = rules.byKind<ModelConfig>({
 
 /** The sides and channels between a convolutional model's stages: the image's first, the smallest last.
  * @throws InputError where the strides are not one a stage or do not divide the sides */
-export function stages(config: ConvConfig): {
+export function stages(config: Pick<ConvConfig, "inputShape" | "channels" | "strides">): {
   readonly strides: readonly number[];
   readonly sizes: readonly (readonly [H: number, W: number, C: number])[];
 } {

@@ -2,10 +2,12 @@ import type { Graph } from "../graph/graph.js";
 import type { Tensor } from "../graph/tensor.js";
 import { Dense } from "../layers/dense.js";
 import { jacobianNorm } from "../layers/jacobian.js";
+import { detach } from "../ops/detach.js";
 import { Autoencoder } from "./autoencoder.js";
 import type { DenseConfig } from "./config.js";
 import { statisticsOf } from "./heads.js";
 import type { Batch, Term } from "./model.js";
+import { reconstruction } from "./reconstruction.js";
 
 /** Autoencoder, denoising autoencoder and VAE of dense layers. In PyTorch's names: encoder.0, encoder.2, ... (the last of them
  * the code of an AE), mu and logVar of a VAE, decoder.0, ... */
@@ -53,6 +55,24 @@ export class DenseAutoencoder extends Autoencoder<DenseConfig> {
     const projections = contractive.projections ?? (this.encoder.length === 1 ? undefined : 1);
     const { y, norm } = jacobianNorm(graph, this.encoder, input, projections);
     return { code: y, terms: [{ name: "contractive", tensor: norm, cost: contractive.weight }] };
+  }
+
+  /** How many pairs of a layer of the encoder and one of the decoder there are, where the decoder is the encoder turned round. */
+  get depth(): number {
+    return this.encoder.length;
+  }
+
+  /** The loss of one such pair as an autoencoder of what the layers before it make of x, which stay as they are.
+   * @param corrupt what the pair is given of that */
+  layerLoss(graph: Graph, x: Tensor, layer: number, corrupt: (seen: Tensor) => Tensor): Term {
+    const below = this.encoder.slice(0, layer).reduce((t, l) => l.apply(graph, t), x);
+    const target = layer === 0 ? x : (graph.apply(detach, { x: below }, {}, "below").y as Tensor);
+    const code = (this.encoder[layer] as Dense).apply(graph, corrupt(target));
+    const made = (this.decoder.at(-1 - layer) as Dense).apply(graph, code);
+    // Hidden layers are rebuilt as they are, an image as the config has it.
+    const { reconstructionLoss } = this.config;
+    const kind = layer === 0 ? reconstructionLoss : "mse";
+    return reconstruction(graph, made, { target }, kind, { linear: layer > 0 }).term;
   }
 
   protected decodeLatent(graph: Graph, z: Tensor): Tensor {

@@ -18,12 +18,14 @@ export function labelsOf(
   parts: readonly Part[] = ["encoder", "decoder", "prior"],
 ): Uint32Array | undefined {
   if (!conditional || !parts.some((part) => conditional.tells[part])) return undefined;
-  if (!data.labels)
-    throw new InputError(
-      `${data.name} has no labels and the model is conditional (model.condition); take data that have some.`,
-    );
-  refuseFrom(data.labels, conditional.numClasses, "label", "classes");
-  return data.labels;
+  return labelsBelow(conditional.numClasses, data, "the model is conditional (model.condition)");
+}
+
+/** The class of each row of some data. @throws InputError where they have none, or one of `numClasses` on */
+export function labelsBelow(numClasses: number, { name, labels }: Labelled, because: string): Uint32Array {
+  if (!labels) throw new InputError(`${name} has no labels and ${because}; take data that have some.`);
+  refuseFrom(labels, numClasses, "label", "classes");
+  return labels;
 }
 
 /** The class of each of `count` rows for one who tells them apart: `labels` as they were given.

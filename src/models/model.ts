@@ -3,6 +3,7 @@ import type { Graph } from "../graph/graph.js";
 import type { Parameters } from "../graph/parameters.js";
 import type { Tensor } from "../graph/tensor.js";
 import type { Choice, CodeSet } from "../layers/quantizers/quantizer.js";
+import type { ClassifierConfig } from "./classifier-config.js";
 import type { ModelConfig } from "./config.js";
 import type { PixelCnnConfig } from "./pixelcnn-config.js";
 
@@ -30,6 +31,8 @@ export interface Term {
   readonly scheduled?: boolean;
   /** Numbers of an image that it is a sum over: what "elementMean" divides it by. Default 1. */
   readonly elements?: number;
+  /** Of a KL to N(0, I), or a part of it: mu beside logVar [B, 2 latentDim], for the look at a run's health. */
+  readonly stats?: Tensor;
 }
 
 /** What a model is given to learn from. */
@@ -82,7 +85,7 @@ export interface Coded {
 
 /** What can be trained: a config and the parameters that it comes to. It owns no memory. */
 export interface Learner {
-  readonly config: ModelConfig | PixelCnnConfig;
+  readonly config: ModelConfig | PixelCnnConfig | ClassifierConfig;
   readonly parameters: Parameters;
 }
 
@@ -118,6 +121,12 @@ export interface Conditional {
 export function assertCoded({ coded, config }: Model): Coded {
   if (coded) return coded;
   throw new InputError(`A model of kind "${config.kind}" has latents and no codes; take a "vq-vae" or "vq-vae-2".`);
+}
+
+/** A model of images. @throws InputError where it makes none */
+export function assertModel(learner: Learner): Model {
+  if ("decode" in learner) return learner as Model;
+  throw new InputError(`A model of kind "${learner.config.kind}" makes no images; take an autoencoder.`);
 }
 
 /** Refuses a model without a prior of its own. @throws InputError */

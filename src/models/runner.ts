@@ -1,25 +1,13 @@
-import { InputError } from "../errors.js";
 import type { Device } from "../gpu/device.js";
-import { Program } from "../gpu/program.js";
-import { fuse } from "../graph/fuse.js";
-import { Graph } from "../graph/graph.js";
-import { Plan } from "../graph/plan.js";
+import type { Program } from "../gpu/program.js";
+import type { Graph } from "../graph/graph.js";
 import type { Tensor } from "../graph/tensor.js";
-import { elements, type Shape } from "../ops/op.js";
 import { RandomStream, streams } from "../random/philox.js";
 import { checkMaps, interleaved, separated } from "./code-maps.js";
 import { checkedLabels, classesInTurn } from "./labels.js";
 import { assertCoded, assertPrior, type Coded, type CodeLevel, type Model } from "./model.js";
+import { RowPrograms, type Rows } from "./row-programs.js";
 import { meansOf, nearerEnds, walks } from "./walks.js";
-
-/** Rows that one submit works on. */
-const CHUNK = 64;
-
-/** An input of rows of a shape. */
-interface Rows {
-  readonly values: Float32Array | Uint32Array;
-  readonly shape: Shape;
-}
 
 /** Class of each row. */
 export type Labels = ArrayLike<number>;
@@ -43,13 +31,15 @@ interface OneInput {
 /** A trained model at work: further plans over the weights of a program. Images are rows of H * W * C numbers in [0, 1],
  * channels last; latents rows of latentDim numbers. Any number of rows. */
 export class Runner {
-  private readonly programs = new Map<string, { readonly program: Program; readonly outputs: readonly string[] }>();
+  private readonly programs: RowPrograms;
 
   constructor(
-    private readonly device: Device,
+    device: Device,
     readonly model: Model,
-    private readonly weights: Program,
-  ) {}
+    weights: Program,
+  ) {
+    this.programs = new RowPrograms(device, model.parameters, weights);
+  }
 
   /** Latents of images: the code of an AE, the mean of a VAE's posterior, what the quantizer of a VQ-VAE is given.
    * @param labels class of each image, for a conditional model whose encoder is told */
@@ -104,7 +94,7 @@ export class Runner {
     const { conditional } = this.model;
     if (!conditional?.tells.prior) return undefined;
     const values = checkedLabels(conditional, labels, labels.length);
-    const [means] = await this.map("prior", [{ values, shape: [] }], (graph, [y]) => [
+    const [means] = await this.programs.map("prior", [{ values, shape: [] }], (graph, [y]) => [
       conditional.means(graph, y as Tensor),
     ]);
     return means as Float32Array;
@@ -132,7 +122,7 @@ export class Runner {
    * @throws InputError where the model has no codes */
   async indices(images: Float32Array): Promise<Uint32Array[]> {
     const { levels, choose } = this.coded;
-    const found = (await this.map("indices", [{ values: images, shape: [this.model.width] }], (graph, [x]) =>
+    const found = (await this.programs.map("indices", [{ values: images, shape: [this.model.width] }], (graph, [x]) =>
       choose(graph, x as Tensor).map((choice) => choice.indices),
     )) as Uint32Array[];
     let first = 0;
@@ -151,7 +141,7 @@ export class Runner {
     const inputs = levels.flatMap(({ height, width, sets }, i) =>
       separated(maps[i] as Uint32Array, sets.length).map((values) => ({ values, shape: [height, width] })),
     );
-    const [images] = await this.map("picture", inputs, (graph, indices) => [picture(graph, indices)]);
+    const [images] = await this.programs.map("picture", inputs, (graph, indices) => [picture(graph, indices)]);
     return images as Float32Array;
   }
 
@@ -168,88 +158,11 @@ export class Runner {
     const inputs: Rows[] = [{ values, shape: [width] }];
     if (told && this.model.conditional)
       inputs.push({ values: checkedLabels(this.model.conditional, labels, values.length / width), shape: [] });
-    const [out] = await this.map(name, inputs, (graph, [x, y]) => [build(graph, x as Tensor, y)]);
+    const [out] = await this.programs.map(name, inputs, (graph, [x, y]) => [build(graph, x as Tensor, y)]);
     return out as Float32Array;
   }
 
-  /** Runs a graph over the rows of its inputs, CHUNK at a time; gives the rows of each output. */
-  private async map(
-    name: string,
-    inputs: readonly Rows[],
-    build: (graph: Graph, x: readonly Tensor[]) => readonly Tensor[],
-  ): Promise<(Float32Array | Uint32Array)[]> {
-    const widths = inputs.map(({ shape }) => elements(shape));
-    inputs.forEach(({ values }, i) => {
-      if (values.length % (widths[i] as number) !== 0)
-        throw new InputError(`${name} takes rows of ${widths[i]} numbers and got ${values.length}; check the shape.`);
-    });
-    const { program, outputs } = this.program(name, inputs, build);
-    const rows = (inputs[0]?.values.length ?? 0) / (widths[0] as number);
-    const out: (Float32Array | Uint32Array)[] = outputs.map(() => new Float32Array(0));
-    for (let at = 0; at < rows; at += CHUNK) {
-      const count = Math.min(CHUNK, rows - at);
-      inputs.forEach(({ values }, i) => {
-        const width = widths[i] as number;
-        program.write(`x${i}`, values.subarray(at * width, (at + count) * width));
-      });
-      program.run([{ rows: CHUNK }]);
-      for (const [i, tensor] of outputs.entries()) {
-        const chunk = (await program.read(tensor)) as Float32Array | Uint32Array;
-        const perRow = chunk.length / CHUNK;
-        if (at === 0) out[i] = new (chunk instanceof Uint32Array ? Uint32Array : Float32Array)(rows * perRow);
-        out[i]?.set(chunk.subarray(0, count * perRow), at * perRow);
-      }
-    }
-    return out;
-  }
-
-  private program(
-    name: string,
-    inputs: readonly Rows[],
-    build: (graph: Graph, x: readonly Tensor[]) => readonly Tensor[],
-  ): { readonly program: Program; readonly outputs: readonly string[] } {
-    const known = this.programs.get(name);
-    if (known) return known;
-    const graph = new Graph(this.model.parameters);
-    const x = inputs.map(({ values, shape }, i) =>
-      graph.input(`x${i}`, [CHUNK, ...shape], values instanceof Uint32Array ? "u32" : "f32"),
-    );
-    const y = build(graph, x).map((tensor, i) => [`y${i}`, graph.keep(tensor)] as const);
-    fuse(graph);
-    const program = new Program(this.device, new Plan(graph, this.device, new Map(y)), [this.weights]);
-    const made = { program, outputs: y.map(([tensor]) => tensor) };
-    this.programs.set(name, made);
-    return made;
-  }
-
   dispose(): void {
-    for (const { program } of this.programs.values()) program.dispose();
-    this.programs.clear();
+    this.programs.dispose();
   }
-}
-
-/** A program that holds nothing but what a model has learnt, for a run that was loaded from a file: its weight arena, and its
- * statistics where it has such (batch norm's running ones). */
-export function weightsProgram(
-  device: Device,
-  weight: Float32Array,
-  statistics: Float32Array = new Float32Array(0),
-): Program {
-  const arenas = [
-    ["weight arena", weight, "weights"] as const,
-    ["statistics arena", statistics, "statistics"] as const,
-  ];
-  const program = new Program(device, {
-    dispatches: [],
-    buffers: arenas.map(([name, { byteLength }, role]) => ({
-      name,
-      bytes: Math.max(256, byteLength),
-      shareable: true,
-      role,
-    })),
-    places: new Map(),
-    sizesData: new Uint8Array(256),
-  });
-  for (const [name, values] of arenas) if (values.length > 0) program.writeBuffer(name, values);
-  return program;
 }

@@ -26,6 +26,7 @@ import { gate } from "./gate.js";
 import { gather, gatherFloat, gatherIntegers } from "./gather.js";
 import { gaussianNll } from "./gaussian-nll.js";
 import { groupNorm, layerNorm } from "./group-norm.js";
+import { gradientNorm, latentHealth } from "./health.js";
 import { importance, priorRatio } from "./importance.js";
 import { klCapacity } from "./kl-capacity.js";
 import { klClassMean } from "./kl-class-mean.js";
@@ -42,6 +43,7 @@ import { oneHot } from "./one-hot.js";
 import type { Op } from "./op.js";
 import { adagrad, adam, adamw, rmsprop, sgd } from "./optimizer.js";
 import { philox } from "./philox.js";
+import { codeColours, putPoints, scatter, tiles } from "./picture.js";
 import { avgPool2d, maxPool2d } from "./pool2d.js";
 import { quantizeDropout } from "./quantize-dropout.js";
 import { reduce } from "./reduce.js";
@@ -105,6 +107,8 @@ export const ops: readonly Op[] = [
   total,
   clipNorm,
   finite,
+  gradientNorm,
+  latentHealth,
   l1,
   smoothL1,
   bce,
@@ -142,4 +146,8 @@ export const ops: readonly Op[] = [
   densePixel,
   drawCode,
   philox,
+  tiles,
+  codeColours,
+  putPoints,
+  scatter,
 ];

@@ -9,7 +9,11 @@ import {
   NoAdapterError,
   NotFiniteError,
 } from "../errors.js";
-import type { PriorRunConfig, RunConfig } from "./config.js";
+import type { PageCanvas } from "../gpu/canvas.js";
+import type { View } from "../models/views.js";
+import type { Verb } from "./answers.js";
+import type { AnyRunConfig } from "./config.js";
+import type { Health } from "./health.js";
 import type { EpochLosses, StepLosses } from "./losses.js";
 import type { RunFiles } from "./run-files.js";
 import type { TrainBeginning } from "./session.js";
@@ -18,7 +22,7 @@ import type { TrainBeginning } from "./session.js";
 export type Request =
   | {
       readonly kind: "begin";
-      readonly config: RunConfig | PriorRunConfig;
+      readonly config: AnyRunConfig;
       readonly data: Dataset | CodeMaps | undefined;
       readonly state: Uint8Array | undefined;
       readonly adapter: string | undefined;
@@ -28,7 +32,21 @@ export type Request =
       readonly saves: boolean;
     }
   | { readonly kind: "stop" | "pause" | "resume" }
-  | { readonly kind: "save"; readonly id: number };
+  | Asked
+  | {
+      readonly kind: "set";
+      readonly id: number;
+      readonly values: Float32Array | Uint32Array;
+      readonly labels: ArrayLike<number> | undefined;
+    }
+  | { readonly kind: "hide"; readonly id: number };
+
+/** What the worker answers, once each. */
+export type Asked = { readonly id: number } & (
+  | { readonly kind: "save" }
+  | { readonly kind: "ask"; readonly verb: Verb; readonly values: readonly unknown[] }
+  | { readonly kind: "show"; readonly canvas: PageCanvas; readonly view: View; readonly fps: number }
+);
 
 /** What the worker tells. */
 export type Reply =
@@ -36,9 +54,10 @@ export type Reply =
   | { readonly kind: "trainBegin"; readonly beginning: TrainBeginning }
   | { readonly kind: "steps"; readonly steps: readonly StepLosses[] }
   | { readonly kind: "epoch"; readonly losses: EpochLosses }
+  | { readonly kind: "health"; readonly health: Health }
   | { readonly kind: "checkpoint"; readonly files: RunFiles }
   | { readonly kind: "log"; readonly text: string }
-  | { readonly kind: "saved"; readonly id: number; readonly files?: RunFiles; readonly error?: Told }
+  | { readonly kind: "answer"; readonly id: number; readonly value?: unknown; readonly error?: Told }
   | { readonly kind: "done"; readonly files: RunFiles }
   | { readonly kind: "failed"; readonly error: Told };
 

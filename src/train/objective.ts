@@ -98,7 +98,7 @@ export function objective(graph: Graph, { terms, latent }: Forward, config: KlCo
 }
 
 /** A term that is measured and weighs nothing. */
-export const shown = ({ name, tensor }: Term): Term => ({ name, tensor, cost: 0 });
+export const shown = ({ name, tensor, stats }: Term): Term => ({ name, tensor, cost: 0, ...(stats && { stats }) });
 
 function parts(
   graph: Graph,
@@ -112,7 +112,7 @@ function parts(
     return graph.apply(reshape, { x: y as Tensor }, reshapeTo([z.shape[0] as number]), name).y as Tensor;
   };
   return [
-    { name: "mi", tensor: part(0, "mi"), cost: mi },
+    { name: "mi", tensor: part(0, "mi"), cost: mi, stats },
     { name: "tc", tensor: part(1, "tc"), scheduled: true },
     { name: "dimKl", tensor: part(2, "dimKl"), cost: dimKl },
   ];

@@ -109,6 +109,12 @@ const list: readonly Preset[] = [
     config: stacked,
   },
   {
+    name: "seed/stacked-64",
+    source:
+      "Vincent et al. 2010, Stacked denoising autoencoders: seed/ae-64 whose layers are trained one by one first, a quarter of each one's input masked",
+    config: { ...stacked, pretrain: { steps: 150, corruption: { kind: "masking", p: 0.25 } } },
+  },
+  {
     name: "seed/ae-32",
     source: "Chollet 2016, Building autoencoders in Keras: 784-32, BCE, batch 256",
     config: {

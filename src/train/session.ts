@@ -1,7 +1,8 @@
-import { DeviceLostError } from "../errors.js";
+import { DeviceLostError, InputError } from "../errors.js";
 import type { Device } from "../gpu/device.js";
 import type { Learner } from "../models/model.js";
 import { type RunConfig, totalSteps } from "./config.js";
+import type { Health } from "./health.js";
 import type { EpochLosses, StepLosses } from "./losses.js";
 import type { MemoryReport } from "./memory.js";
 import { encodeRun, type RunFiles } from "./run-files.js";
@@ -25,6 +26,8 @@ export interface TrainEvents {
   /** After each step. */
   onStepEnd?(losses: StepLosses): void;
   onEpochEnd?(losses: EpochLosses): void;
+  /** Every 100 steps and at the end of an epoch of 10 steps or more: norms, latents, codes, and what is wrong with the run. */
+  onHealth?(health: Health): void;
   /** Every `saveEvery` steps of the config (an epoch where left out). */
   onSave?(files: RunFiles): void;
   /** A sentence for people: the GPU was lost, training goes on. */
@@ -61,6 +64,7 @@ export class TrainSession<M extends Learner = Learner> {
   private snapshot: TrainState | undefined;
   private told: number;
   private toldEpoch: number;
+  private toldHealth: number;
   private begun = false;
   private stopping = false;
   private paused = false;
@@ -76,6 +80,7 @@ export class TrainSession<M extends Learner = Learner> {
   ) {
     this.snapshot = options.state;
     this.told = options.state?.step ?? 0;
+    this.toldHealth = this.told;
     this.toldEpoch = Math.floor((this.told * config.batch) / task.source.count);
   }
 
@@ -113,8 +118,14 @@ export class TrainSession<M extends Learner = Learner> {
   /** The run's files as they are after the submit under way; after the end, those of the end. */
   save(): Promise<RunFiles> {
     if (this.over || !this.running) return this.run();
+    return this.visit((trainer) => this.files(trainer));
+  }
+
+  /** Gives the trainer to `work` after the submit under way; the next waits for it. Rejects once the run is over. */
+  visit<T>(work: (trainer: TaskTrainer<M>) => Promise<T>): Promise<T> {
+    if (this.over) return Promise.reject(new InputError("The training is over; start it anew from its files."));
     return new Promise((resolve, fail) => {
-      this.visits.push({ work: (trainer) => this.files(trainer).then(resolve, fail), fail });
+      this.visits.push({ work: (trainer) => work(trainer).then(resolve, fail), fail });
       this.look();
     });
   }
@@ -165,7 +176,8 @@ export class TrainSession<M extends Learner = Learner> {
   private async on(device: Device): Promise<RunFiles> {
     const { config, options, task, total } = this;
     const onSteps = (steps: readonly StepLosses[]): void => this.tell(steps);
-    const trainer = new TaskTrainer<M>(device, config, task, { onSteps });
+    const onHealth = (health: Health): void => this.tellHealth(health);
+    const trainer = new TaskTrainer<M>(device, config, task, { onSteps, onHealth });
     this.trainer = trainer;
     if (this.snapshot) trainer.restore(this.snapshot);
     const { stepsPerEpoch, memory } = trainer;
@@ -212,6 +224,12 @@ export class TrainSession<M extends Learner = Learner> {
       this.told = losses.step;
       this.options.onStepEnd?.(losses);
     }
+  }
+
+  private tellHealth(health: Health): void {
+    if (health.step <= this.toldHealth) return;
+    this.toldHealth = health.step;
+    this.options.onHealth?.(health);
   }
 
   private async files(trainer: TaskTrainer<M>): Promise<RunFiles> {

@@ -16,6 +16,8 @@ import { objective } from "./objective.js";
 export interface Task<M extends Learner = Learner> {
   readonly model: M;
   readonly source: Source;
+  /** Of its rows, where there are such. */
+  readonly labels?: Uint32Array;
   /** Adds the terms [B] of a batch, its tensors by the names of the source's columns. */
   terms(graph: Graph, batch: Readonly<Record<string, Tensor>>): readonly Term[];
   /** What is done once, before the first step. */
@@ -43,17 +45,12 @@ export function imageTask<M extends Model>(
   given?: "eps" | "noise",
 ): Task<M> {
   const { inputShape } = config.model;
-  if (dataset.shape.join() !== inputShape.join())
-    throw new InputError(
-      `${dataset.name} holds images of [${dataset.shape}] and the model takes [${inputShape}] (C, H, W); set model.inputShape or take other data.`,
-    );
-  const { count, values } = dataset;
-  const columns: Column[] = [{ name: "data", batch: "batch", shape: [rowLength(dataset)], values }];
-  const labels = labelsOf(model, dataset);
-  if (labels) columns.push({ name: "labels", batch: "batch.labels", shape: [], values: labels });
+  const source = imageSource(dataset, inputShape, labelsOf(model, dataset));
+  const { count } = source;
   return {
     model,
-    source: { count, columns },
+    ...(dataset.labels && { labels: dataset.labels }),
+    source,
     terms: (graph, { data, labels: classes }) => {
       const x = data as Tensor;
       const replaced = (name: "eps" | "noise", width: number): Tensor | undefined =>
@@ -73,6 +70,19 @@ export function imageTask<M extends Model>(
       return objective(graph, made, config, count);
     },
   };
+}
+
+/** Columns of images, `data` [D], and of their classes, `labels`, where these are given.
+ * @throws InputError where the images are not those that a model takes */
+export function imageSource(dataset: Dataset, inputShape: readonly number[], labels?: Uint32Array): Source {
+  if (dataset.shape.join() !== inputShape.join())
+    throw new InputError(
+      `${dataset.name} holds images of [${dataset.shape}] and the model takes [${inputShape}] (C, H, W); set model.inputShape or take other data.`,
+    );
+  const { count, values } = dataset;
+  const columns: Column[] = [{ name: "data", batch: "batch", shape: [rowLength(dataset)], values }];
+  if (labels) columns.push({ name: "labels", batch: "batch.labels", shape: [], values: labels });
+  return { count, columns };
 }
 
 /** What the encoder sees of a batch of images x [B, D]. */
