@@ -93,7 +93,7 @@ async function drawn(config: RunConfig | PriorRunConfig, model: Learner, { weigh
   }
 }
 
-/** Its codes begin near 0 and its latents leave them before they follow: PyTorch's loss on the same configuration rises fourfold
+/** Its codes begin near 0 and its latents leave them before they follow: PyTorch's loss on the same configuration rises tenfold
  * within these steps too, and its reconstruction falls. */
 const risingAsPyTorch = "vq-28";
 
