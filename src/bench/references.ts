@@ -58,7 +58,10 @@ export function references(scale: number): Readonly<Record<string, Reference>> {
     add: binary,
     mul: binary,
     gate: { shapes: { x: [8 * scale, 32, 32, 128], condition: [8 * scale, 128] } },
+    "lstm-gates": { shapes: { x: [4 * B, 1024], u: [4 * B, 1024], c: [4 * B, 256] } },
+    "gru-gates": { shapes: { x: [4 * B, 768], u: [4 * B, 768], h: [4 * B, 256] } },
     concat: binary,
+    split: { ...unary, attrs: { axis: 1, at: 2048 } },
     scale: { ...unary, attrs: { factor: 2 } },
     slice: { ...unary, attrs: { axis: 1, from: 0, to: 2048 } },
     reduce: { ...unary, attrs: { from: 1, mean: true } },
@@ -86,6 +89,7 @@ export function references(scale: number): Readonly<Record<string, Reference>> {
     "sigma-nll": { shapes: { square: [B], logVar: [1] }, attrs: { elements: 784 } },
     "repeat-rows": { ...unary, attrs: { times: 5 } },
     "prior-ratio": { shapes: { stats, z: [B, 256] } },
+    "gaussian-ratio": { shapes: { z: [B, 256], p: stats, q: stats } },
     importance: { shapes: { recon: [50 * B], ratio: [50 * B] }, attrs: { draws: 50 } },
     "sparse-kl": { shapes: { h: wide }, attrs: { rho: 0.05 } },
     "top-k": { shapes: { x: [16 * B, 256] }, attrs: { k: 25 } },
@@ -121,6 +125,7 @@ export function references(scale: number): Readonly<Record<string, Reference>> {
     },
     densePixel: { shapes: { x: [B, 64], w: [64, 64], bias: [64], addend: [B, 32, 64], y: [B, 32, 64] } },
     drawCode: { shapes: { x: [B, 512], codes: [B, 1024] } },
+    "draw-jumps": { shapes: {}, attrs: { batch: 16 * B, pairs: 16, frames: 20, longest: 5 } },
     philox: { shapes: { counter: [2 ** 18 * scale, 4], key: [2 ** 18 * scale, 2] } },
   };
 }
