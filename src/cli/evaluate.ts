@@ -22,7 +22,12 @@ export function register(program: Command): void {
       "loss terms, -ELBO, NLL, PSNR, SSIM and the use of the latent space or of the codes; of a prior the NLL of codes",
     )
     .option("--limit <n>", "the first n rows of the data", whole("--limit", 1))
-    .option("--samples <k>", "latents drawn for each image of a VAE", whole("--samples", 1, 100_000), 10)
+    .option(
+      "--samples <k>",
+      "latents drawn for each image of a VAE, jumps for each sequence of a TD-VAE",
+      whole("--samples", 1, 100_000),
+      10,
+    )
     .option("--seed <n>", "of the draws", whole("--seed", 0), 0);
   withCommon(withData(command)).action(
     action(async (dir: string, options: Options) => {

@@ -16,6 +16,8 @@ export function bitsOf(
   const nats = nll ?? bound ?? recon + (kl ?? mi + tc + dimKl);
   const bits = (shape: readonly number[]): number => nats / (shape.reduce((n, d) => n * d, 1) * Math.LN2);
   if (model.kind === "pixelcnn") return { bitsPerCode: bits(model.shape) };
+  // Of a sequence recon is one frame's, and the bound has terms beyond a KL.
+  if (model.kind === "td-vae") return {};
   return model.reconstructionLoss === "bce" ? { bitsPerDim: bits(model.inputShape) } : {};
 }
 

@@ -22,6 +22,8 @@ export interface Term {
     | "tc"
     | "dimKl"
     | "bound"
+    | "belief"
+    | "transition"
     | "nll";
   readonly tensor: Tensor;
   /** Weight that the config gives it. Default 1. */
@@ -42,7 +44,8 @@ export interface Batch {
   readonly counted?: Tensor;
   /** How many numbers of an image count, where not all do. */
   readonly countedElements?: number;
-  /** Noise of a VAE in place of the drawn, [B, latentDim]. */
+  /** Noise in place of the drawn: of a VAE [B, latentDim], of a TD-VAE's states at the later and the earlier frame
+   * [B * pairs, 2 stateDim]. */
   readonly eps?: Tensor;
   /** Latents drawn for each image: the loss is then the bound by their importance weights. One, and the ELBO, where left out. */
   readonly draws?: number;
@@ -78,6 +81,20 @@ export interface Coded {
   picture(graph: Graph, indices: readonly Tensor[]): Tensor;
 }
 
+/** What a model of sequences has beside. */
+export interface Temporal {
+  readonly frames: number;
+  /** [C, H, W] of one. */
+  readonly frameShape: readonly [C: number, H: number, W: number];
+  /** Numbers of the state behind a frame. */
+  readonly stateDim: number;
+  /** The longest jump that it learns. */
+  readonly maxJump: number;
+  /** The last of the given frames, as the belief has it, and those that follow it jump by jump: given [B, times * H * W * C], jump u32
+   * [B], the jumps' length less 1, eps [B, (jumps + 1) * stateDim] the states' noise; pictures in [0, 1], [B, (jumps + 1) * H * W * C]. */
+  rollout(graph: Graph, given: Tensor, jump: Tensor, eps: Tensor): Tensor;
+}
+
 /** What can be trained: a config and the parameters that it comes to. It owns no memory. */
 export interface Learner {
   readonly config: ModelConfig | PixelCnnConfig;
@@ -94,6 +111,8 @@ export interface Model extends Learner {
   forward(graph: Graph, batch: Batch): Forward;
   /** Of a model of discrete codes; its latent is what the quantizer is given. */
   readonly coded?: Coded;
+  /** Of a model of sequences. */
+  readonly temporal?: Temporal;
   /** x [B, D] to the latent: the code of an AE, [B, latentDim]; the statistics of a VAE, [B, 2 latentDim] (mu, then logVar). */
   encode(graph: Graph, x: Tensor): Tensor;
   /** z [B, latentDim] to the picture in [0, 1], [B, D]. */
@@ -104,4 +123,10 @@ export interface Model extends Learner {
 export function assertCoded({ coded, config }: Model): Coded {
   if (coded) return coded;
   throw new InputError(`A model of kind "${config.kind}" has latents and no codes; take a "vq-vae" or "vq-vae-2".`);
+}
+
+/** What a model of sequences has beside. @throws InputError where the model is none */
+export function assertTemporal({ temporal, config }: Model): Temporal {
+  if (temporal) return temporal;
+  throw new InputError(`A model of kind "${config.kind}" knows single images and no sequences; take a "td-vae".`);
 }

@@ -146,6 +146,8 @@ function assertConsistent(config: RunConfig): void {
     throw new InputError(
       'corruption.hiddenOnly counts errors, and model.reconstructionLoss is "bce"; set that to "mse" or "l1".',
     );
+  if (config.model.kind === "td-vae" && corruption)
+    throw new InputError('corruption is for single images, and a "td-vae" sees its frames as they are; leave it out.');
   const ofKl = [...(["beta", "klSchedule"] as const).filter((key) => config[key] !== undefined), ...klKeys(config)];
   if (config.model.kind !== "vae" && ofKl.length > 0)
     throw new InputError(
