@@ -74,6 +74,10 @@ export class Runner {
       throw new InputError(
         "Codes have no prior of their own: train one (latentgpu train pixelcnn --codes RUN) and draw from it (latentgpu sample RUN --prior PRIOR).",
       );
+    if (this.model.temporal)
+      throw new InputError(
+        "A model of sequences goes on from frames that it is given and has no prior without them: use rollout (latentgpu rollout RUN).",
+      );
     if (this.model.config.kind !== "vae")
       throw new InputError(
         `A model of kind "${this.model.config.kind}" has no prior to sample from; train a "vae", or use reconstruct and interpolate.`,
