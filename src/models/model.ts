@@ -24,6 +24,7 @@ export interface Term {
     | "bound"
     | "belief"
     | "transition"
+    | "predicted"
     | "nll";
   readonly tensor: Tensor;
   /** Weight that the config gives it. Default 1. */

@@ -18,7 +18,7 @@ import { reparameterize } from "../ops/reparameterize.js";
 import { reshape, reshapeTo } from "../ops/reshape.js";
 import { slice } from "../ops/slice.js";
 import { streams } from "../random/philox.js";
-import type { Batch, Forward, Model, Temporal } from "./model.js";
+import type { Batch, Forward, Model, Temporal, Term } from "./model.js";
 import { reconstruction, squash } from "./reconstruction.js";
 import { frameShape, type TdVaeConfig } from "./td-vae-config.js";
 
@@ -93,7 +93,7 @@ export class TdVae implements Model {
 
   forward(graph: Graph, { input, target, eps }: Batch): Forward {
     const [B] = input.shape as [number];
-    const { frames, maxJump, pairs = 1, reconstructionLoss } = this.config;
+    const { frames, maxJump, pairs = 1, overshoot, reconstructionLoss } = this.config;
     const N = B * pairs;
     const { early, late, jump } = graph.apply(drawJumps, {}, { batch: B, pairs, frames, longest: maxJump }, "jumps");
     const beliefs = this.beliefs(graph, input, frames);
@@ -113,7 +113,8 @@ export class TdVae implements Model {
     const ahead = join(graph, [z1.z, far], "ahead");
     const told = this.statistics(graph, this.transition, ahead, z2.layers, "told");
 
-    const { term, output } = reconstruction(graph, this.frames(graph, z2.z), { target: x2 }, reconstructionLoss);
+    const seen = (z: Tensor) => reconstruction(graph, this.frames(graph, z), { target: x2 }, reconstructionLoss);
+    const { term, output } = seen(z2.z);
     const kl = z1.stats.map((p, k) => graph.apply(klGaussians, { p, q: known[k] as Tensor }, {}, "kl").kl as Tensor);
     const ratio = z2.stats.map((p, k) => {
       const of = { z: z2.layers[k] as Tensor, p, q: told[k] as Tensor };
@@ -124,11 +125,20 @@ export class TdVae implements Model {
       const x = shaped(graph, row, [B, pairs], `${name}.pairs`);
       return graph.apply(reduce, { x }, { from: 1, mean: true }, name).y as Tensor;
     };
+    /** What p_T makes of what the earlier frame alone lets believe, against the later frame. */
+    const predicted = (): Term => {
+      const now = this.draw(graph, this.state, b1, this.noises(graph, drawn, this.layers), "believed");
+      const then = join(graph, [now.z, far], "believed.ahead");
+      const { z } = this.draw(graph, this.transition, then, this.noises(graph, drawn, 0), "predicted");
+      const found = seen(z).term;
+      return { ...found, name: "predicted", tensor: mean(found.tensor, "predicted.mean") };
+    };
     return {
       terms: [
         { ...term, tensor: mean(term.tensor, "recon.mean") },
-        { name: "belief", tensor: mean(sum(graph, kl, "kl.sum"), "belief.mean") },
-        { name: "transition", tensor: mean(sum(graph, ratio, "ratio.sum"), "transition.mean") },
+        { name: "belief", tensor: mean(sum(graph, kl, "kl.sum"), "belief.mean"), scheduled: true },
+        { name: "transition", tensor: mean(sum(graph, ratio, "ratio.sum"), "transition.mean"), scheduled: true },
+        ...(overshoot ? [{ ...predicted(), cost: overshoot }] : []),
       ],
       output,
     };

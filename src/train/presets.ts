@@ -4,6 +4,7 @@ import type { ConvConfig, DenseConfig } from "../models/config.js";
 import type { VqVae2Config, VqVaeConfig } from "../models/vq-config.js";
 import type { RunConfig } from "./config.js";
 import { penaltyPresets } from "./presets-penalties.js";
+import { temporalPresets } from "./presets-td-vae.js";
 import { vaePresets } from "./presets-vae.js";
 
 /** A ready configuration and where it comes from. */
@@ -219,7 +220,7 @@ const list: readonly Preset[] = [
 ];
 
 /** Every ready configuration; the first is the default. */
-export const presets: readonly Preset[] = [...list, ...penaltyPresets, ...vaePresets].map((p) => ({
+export const presets: readonly Preset[] = [...list, ...penaltyPresets, ...vaePresets, ...temporalPresets].map((p) => ({
   ...p,
   config: { preset: p.name, ...p.config },
 }));
