@@ -8,6 +8,7 @@ export { type CodeMaps, codeMapsFromNpy } from "./data/codes.js";
 export { type Dataset, floatRows, limitRows, rowLength, rowsOf } from "./data/dataset.js";
 export { datasetFromFiles } from "./data/files.js";
 export { drawGlyphs } from "./data/glyphs.js";
+export { drawMovingGlyphs } from "./data/moving-glyphs.js";
 export { openDataset } from "./data/node.js";
 export { resample, resizeRows, type Size } from "./data/resize.js";
 export { drawScenes } from "./data/scenes.js";
@@ -48,6 +49,7 @@ export { Norm, type NormKind } from "./layers/norm.js";
 export type { CodebookConfig, FsqConfig, LfqConfig, QuantizerConfig } from "./layers/quantizers/config.js";
 export { createQuantizer } from "./layers/quantizers/index.js";
 export type { Choice, CodeSet, Quantized, Quantizer, QuantizerTerm } from "./layers/quantizers/quantizer.js";
+export { type CellKind, Recurrent } from "./layers/recurrent.js";
 export { Residual, type ResidualOptions } from "./layers/residual.js";
 export { ResidualUnit, type ResidualUnitOptions } from "./layers/residual-unit.js";
 export { Sequence, type SequenceOptions } from "./layers/sequence.js";
@@ -62,12 +64,14 @@ export { Judge } from "./models/judge.js";
 export { classesInTurn, labelsOf } from "./models/labels.js";
 export {
   assertCoded,
+  assertTemporal,
   type Coded,
   type CodeLevel,
   type Conditional,
   type Forward,
   type Learner,
   type Model,
+  type Temporal,
   type Term,
 } from "./models/model.js";
 export { type PaintedRows, Painter, type Painting } from "./models/painter.js";
@@ -76,7 +80,9 @@ export type { CodeMap, PixelCnnConfig } from "./models/pixelcnn-config.js";
 export { Prior } from "./models/prior.js";
 export type { Given } from "./models/prior-conditions.js";
 export { type DrawOptions, PriorSampler } from "./models/prior-sampler.js";
-export { Runner } from "./models/runner.js";
+export { type RolloutOptions, Runner } from "./models/runner.js";
+export { TdVae } from "./models/td-vae.js";
+export type { TdVaeConfig } from "./models/td-vae-config.js";
 export { type Arenas, fromTorch, type TorchTensor, toTorch } from "./models/torch-layout.js";
 export type { Layout, View } from "./models/views.js";
 export type { VqVae2Config, VqVaeConfig } from "./models/vq-config.js";

@@ -12,6 +12,7 @@ import { register as interpolate } from "./interpolate.js";
 import { register as manifold } from "./manifold.js";
 import { register as presets } from "./presets.js";
 import { register as reconstruct } from "./reconstruct.js";
+import { register as rollout } from "./rollout.js";
 import { register as sample } from "./sample.js";
 import { register as train } from "./train.js";
 import { register as traverse } from "./traverse.js";
@@ -26,6 +27,7 @@ const commands = [
   interpolate,
   traverse,
   manifold,
+  rollout,
   encode,
   decode,
   codes,

@@ -9,6 +9,7 @@ export { LatentStatistics } from "./latents.js";
 export { importanceNll, logSumExp } from "./nll.js";
 export { Pca, type PcaOptions, pca } from "./pca.js";
 export { psnr, squaredErrors } from "./psnr.js";
+export { type RolloutAgreement, rolloutAgreement } from "./rollouts.js";
 export { ssim, ssimWindow } from "./ssim.js";
 export { type LatentMeasures, LatentSurvey, mutualInformation } from "./survey.js";
 export { RowTerms } from "./terms.js";
