@@ -13,16 +13,15 @@ export interface Opened {
   readonly complaints: readonly string[];
 }
 
-/** Opens pages below a folder of dist, each with its complaints gathered; ends the browser and the server whatever happens. */
+/** Opens pages below dist, each with its complaints gathered; ends the browser and the server whatever happens. */
 export async function withPages<T>(
-  folder: string,
   work: (
     open: (path: string, prepare?: (page: Page) => Promise<void>) => Promise<Opened>,
     browser: Browser,
   ) => Promise<T>,
   flags: { readonly more?: readonly string[]; readonly without?: readonly string[] } = {},
 ): Promise<T> {
-  const server = await serve(`${dist}/${folder}`);
+  const server = await serve(dist);
   try {
     const browser = await launch(flags.more, flags.without);
     try {

@@ -50,8 +50,9 @@ const mostLosses = 3;
 const tries = 10;
 const wait = 500;
 
-interface Visit<M extends Learner> {
-  readonly work: (trainer: TaskTrainer<M>) => Promise<void>;
+/** Somebody who waits for the run's files. */
+interface Waiting {
+  readonly give: (files: RunFiles) => void;
   readonly fail: (error: unknown) => void;
 }
 
@@ -64,7 +65,7 @@ export class TrainSession<M extends Learner = Learner> {
   private begun = false;
   private stopping = false;
   private paused = false;
-  private readonly visits: Visit<M>[] = [];
+  private readonly waiting: Waiting[] = [];
   private wake: (() => void) | undefined;
   private running: Promise<RunFiles> | undefined;
   private over = false;
@@ -113,8 +114,8 @@ export class TrainSession<M extends Learner = Learner> {
   /** The run's files as they are after the submit under way; after the end, those of the end. */
   save(): Promise<RunFiles> {
     if (this.over || !this.running) return this.run();
-    return new Promise((resolve, fail) => {
-      this.visits.push({ work: (trainer) => this.files(trainer).then(resolve, fail), fail });
+    return new Promise((give, fail) => {
+      this.waiting.push({ give, fail });
       this.look();
     });
   }
@@ -146,7 +147,7 @@ export class TrainSession<M extends Learner = Learner> {
         }
       }
     } catch (error) {
-      for (const { fail } of this.visits.splice(0)) fail(error);
+      for (const { fail } of this.waiting.splice(0)) fail(error);
       throw error;
     }
   }
@@ -173,17 +174,27 @@ export class TrainSession<M extends Learner = Learner> {
       options.onTrainBegin?.({ step: this.told, total, stepsPerEpoch, adapter: device.adapter.name, memory });
     this.begun = true;
     options.onTrainer?.(trainer);
+    const loss = device.loss.then((error) => {
+      throw error;
+    });
+    loss.catch(() => undefined); // it is of interest while nothing else would tell
     while (trainer.step < total && !this.stopping) {
-      const visit = this.visits.shift();
-      if (visit) await visit.work(trainer);
+      if (this.waiting.length > 0) await this.hand(trainer);
       else if (!this.paused) await this.advance(trainer);
-      else
-        await new Promise<void>((done) => {
+      else {
+        const asked = new Promise<void>((done) => {
           this.wake = done;
         });
+        await Promise.race([asked, loss]);
+      }
     }
+    return this.hand(trainer);
+  }
+
+  /** Gives the run's files to all who wait for them. */
+  private async hand(trainer: TaskTrainer<M>): Promise<RunFiles> {
     const files = await this.files(trainer);
-    for (const { work } of this.visits.splice(0)) await work(trainer);
+    for (const { give } of this.waiting.splice(0)) give(files);
     return files;
   }
 
