@@ -1,9 +1,11 @@
-// The entry `latentgpu/verify`: float64 twins of all kernels, and what proves the kernels on a device by them.
+// The entry `latentgpu/verify`: float64 twins of all kernels, what proves the kernels on a device by them, and a plan on the CPU.
 import type { Device } from "../src/gpu/device.js";
 import type { OpProof } from "./ref/contract.js";
 import { runTrials } from "./run-trials.js";
 import { trialsOf } from "./trials.js";
 
+export { type Divergence, firstDivergence } from "../src/graph/divergence.js";
+export { Interpreter, type References } from "../src/graph/interpret.js";
 export type { CaseResult, GoldenSource } from "./golden/contract.js";
 export { folderSource } from "./golden/folder.js";
 export type { FamilyResult } from "./golden/run.js";

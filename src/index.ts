@@ -31,10 +31,8 @@ export { type Fault, type ProfileReport, type ProfileRow, profileTable } from ".
 export type { Profile } from "./gpu/profile.js";
 export { Program, type StepValues } from "./gpu/program.js";
 export { differentiate } from "./graph/differentiate.js";
-export { type Divergence, firstDivergence } from "./graph/divergence.js";
 export { fuse } from "./graph/fuse.js";
 export { Graph } from "./graph/graph.js";
-export { Interpreter, type References } from "./graph/interpret.js";
 export { Parameters } from "./graph/parameters.js";
 export { Plan } from "./graph/plan.js";
 export type { Tensor } from "./graph/tensor.js";

@@ -1,23 +1,25 @@
 // What the builds make of shaders. The declarations are in wgsl.d.ts.
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join, relative, sep } from "node:path";
+import { pack, shortener } from "./wgsl-pack.mjs";
+
+const filesIn = (shaders) =>
+  readdirSync(shaders, { recursive: true })
+    .map((file) => join(shaders, String(file)))
+    .filter((file) => file.endsWith(".wgsl"))
+    .sort();
+
+/** What pages get of each shader's text, see wgsl-pack.mjs. */
+export function pageForm(root) {
+  const short = shortener(filesIn(join(root, "shaders")).map((file) => readFileSync(file, "utf8")));
+  const made = new Map();
+  return (code) => {
+    if (!made.has(code)) made.set(code, pack(short(code)));
+    return made.get(code);
+  };
+}
 
 const usesOf = (code) => [...code.matchAll(/^\/\/ use:(.*)$/gm)].flatMap((m) => m[1].split(",").map((s) => s.trim()));
-
-/** WGSL without its comments (but for the grid) and idle spaces. Lines stay where they are: an error's line is the file's. */
-export function shortWgsl(code) {
-  const short = (line) => {
-    const grid = /^\/\/ grid:\s*(.*?)(\s{2,}.*)?$/.exec(line);
-    if (grid) return `// grid: ${grid[1]}`;
-    return line
-      .replace(/\/\/.*/, "")
-      .trim()
-      .replace(/\s+/g, " ")
-      .replace(/ ?([,;:(){}[\]]) ?/g, "$1")
-      .replace(/ ?([-+*/%=<>&|^!]+) ?(?![-+&])/g, "$1");
-  };
-  return `${code.split("\n").map(short).join("\n").trimEnd()}\n`;
-}
 
 /** Texts in an order that gzip packs well: behind each the one that has most of its pieces in common with those just before. */
 function nearby(texts) {
@@ -81,11 +83,7 @@ export function wgslPlugin(root, form = (code) => code) {
     return `${imports.join("\n")}\nexport default { name: ${JSON.stringify(nameOf(path))}, code: ${code}${uses} };`;
   };
 
-  const files = () =>
-    readdirSync(shaders, { recursive: true })
-      .map((file) => join(shaders, String(file)))
-      .filter((file) => file.endsWith(".wgsl"))
-      .sort();
+  const files = () => filesIn(shaders);
 
   const all = () => {
     const kernels = files().filter((file) => !isLibrary(file));

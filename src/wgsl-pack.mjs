@@ -1,0 +1,122 @@
+import { phrases } from "./gpu/phrases.mjs";
+
+// Shaders as pages get them: no comments, no idle spaces, short names, repeats written once.
+/** A comment, the fields of a struct, or a name that is no member and no attribute. */
+const kept = /\/\/.*|\bstruct \w+\{[^}]*\}|(?<![\w.@])([A-Za-z_]\w*)/g;
+const code = (text) => text.replace(/\/\/.*/g, "");
+
+/** WGSL without its comments (but for the grid) and idle spaces. Lines stay where they are: an error's line is the file's. */
+export function bareWgsl(text) {
+  const short = (line) => {
+    const grid = /^\/\/ grid:\s*(.*?)(\s{2,}.*)?$/.exec(line);
+    if (grid) return `// grid: ${grid[1]}`;
+    return line
+      .replace(/\/\/.*/, "")
+      .trim()
+      .replace(/\s+/g, " ")
+      .replace(/ ?([,;:(){}[\]]) ?/g, "$1")
+      .replace(/ ?([-+*/%=<>&|^!]+) ?(?![-+&])/g, "$1");
+  };
+  return `${text.split("\n").map(short).join("\n").trimEnd()}\n`;
+}
+
+/** What a bare text declares: functions, names within functions, names at its top. */
+function declared(text) {
+  const [functions, locals, tops] = [new Set(), new Set(), new Set()];
+  for (const [, name, parameters] of code(text).matchAll(/\bfn (\w+)\(([^{]*)/g)) {
+    if (name !== "main") functions.add(name);
+    for (const [, parameter] of parameters.matchAll(/(\w+):/g)) locals.add(parameter);
+  }
+  let depth = 0;
+  for (const [found, name] of code(text).matchAll(/[{}]|\b(?:let|var|const|override|alias|struct)(?:<[^>]*>)? ?(\w+)/g))
+    if (name === undefined) depth += found === "{" ? 1 : -1;
+    else (depth > 0 ? locals : tops).add(name);
+  return { functions, locals, tops };
+}
+
+/** No keyword of WGSL, reserved or not, looks like the longer of these. */
+function* letters() {
+  const low = "abcdefghijklmnopqrstuvwxyz";
+  const high = low.toUpperCase();
+  yield* low + high;
+  for (const a of low) for (const b of high) yield a + b;
+}
+
+/** Makes the shortener of a set of shaders. A name of a function, or within one, is the same short name in all of them, which
+ * serves libraries and gzip; bindings, sizes, overrides, constants and members keep theirs: TypeScript reads those.
+ * @param texts every shader and library, as on disk */
+export function shortener(texts) {
+  const bare = texts.map(bareWgsl);
+  const functions = new Set(bare.flatMap((text) => [...declared(text).functions]));
+  const renames = (text) => {
+    const { locals, tops } = declared(text);
+    // A name such as c15 counts, and folds.
+    return (name) =>
+      name.length > 2 && !/^[a-z]\d+$/.test(name) && (locals.has(name) || functions.has(name)) && !tops.has(name);
+  };
+  const counts = new Map();
+  for (const text of bare) {
+    const renamed = renames(text);
+    for (const [, name] of text.matchAll(kept))
+      if (name !== undefined && renamed(name)) counts.set(name, (counts.get(name) ?? 0) + 1);
+  }
+  const used = new Set(bare.flatMap((text) => code(text).match(/[A-Za-z_]\w*/g) ?? []));
+  const free = [...letters()].filter((name) => !used.has(name));
+  const names = new Map([...counts].sort((a, b) => b[1] - a[1]).map(([name], i) => [name, free[i] ?? name]));
+  return (text) => {
+    const short = bareWgsl(text);
+    const renamed = renames(short);
+    return short.replace(kept, (found, name) => (name !== undefined && renamed(name) ? names.get(name) : found));
+  };
+}
+
+const longest = 240;
+const least = 12;
+
+/** Writes phrases as a sign each, and runs of equal pieces whose whole numbers count evenly once; unpack() of src/gpu/unpack.ts is
+ * the way back, and says how they look. */
+export function pack(text) {
+  const twice = folded(folded(text, "#", "'"), "$", '"');
+  return phrases.reduce((out, phrase, i) => out.replaceAll(phrase, `?${String.fromCharCode(97 + i)}`), twice);
+}
+
+function folded(text, fence, tick) {
+  const pieces = text.match(/\d*\.\d+|\d+\.|0x[0-9a-f]+|\d+|[^\d]/g) ?? [];
+  const counts = pieces.map((piece) => /^(0|[1-9]\d*)$/.test(piece));
+  const length = (from, to) => pieces.slice(from, to).join("").length;
+  /** How far each piece of the run at `i` moves from one repeat to the next, or nothing. */
+  const strides = (i, p) => {
+    const out = [];
+    for (let k = i; k < i + p; k++)
+      if (counts[k] && counts[k + p]) out.push(pieces[k + p] - pieces[k]);
+      else if (pieces[k] === pieces[k + p]) out.push(0);
+      else return undefined;
+    return out;
+  };
+  const repeats = (i, p, stride) => {
+    const is = (k, n) => {
+      const at = pieces[i + n * p + k];
+      return stride[k] === 0 ? at === pieces[i + k] : at === String(Number(pieces[i + k]) + n * stride[k]);
+    };
+    for (let n = 2; ; n++) if (i + (n + 1) * p > pieces.length || !stride.every((_, k) => is(k, n))) return n;
+  };
+  let out = "";
+  for (let i = 0; i < pieces.length; ) {
+    let best = { gain: least - 1 };
+    for (let p = 3; p <= longest && i + 2 * p <= pieces.length; p++) {
+      const stride = strides(i, p);
+      if (!stride) continue;
+      const n = repeats(i, p, stride);
+      const gain = length(i, i + n * p) - length(i, i + p) - 4 - 2 * stride.filter(Boolean).length;
+      if (gain > best.gain) best = { gain, p, n, stride };
+    }
+    const { p, n, stride } = best;
+    if (p === undefined) out += pieces[i++];
+    else {
+      const once = stride.map((by, k) => (by === 0 ? pieces[i + k] : pieces[i + k] + tick + by));
+      out += `${fence}${n}|${once.join("")}${fence}`;
+      i += n * p;
+    }
+  }
+  return out;
+}
