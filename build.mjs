@@ -3,6 +3,7 @@
 //                                                  every kernels-test/*.test.ts as a process of its own; --gpu: those that use a
 //                                                  device; --browser: those of kernels-test/browser, which drive Chromium
 // node build.mjs types                             dist/types, for the package
+// node build.mjs demos [--port N]                  dist/demos, served on 127.0.0.1 until it is ended
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
@@ -10,6 +11,8 @@ import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { build } from "esbuild";
+import { bundleDemos } from "./demos/bundle.mjs";
+import { serve } from "./demos/serve.mjs";
 import { bundleForNode, bundlePages, sourcesIn } from "./kernels-test/bundles.mjs";
 import { runAll } from "./kernels-test/run.mjs";
 import { bundleForPages, pages } from "./src/page-bundle.mjs";
@@ -84,7 +87,10 @@ async function test({ only, gpu, browser, adapter, jobs }) {
       await attempt(name, () => Promise.reject(new Error("there is no such test")));
   // With --only the rest of the tree may be broken: nothing else is built.
   if (!wanted || browser) await attempt("the library", buildLibrary);
-  if (browser) await attempt("the pages", () => bundlePages({ common, page }, root));
+  if (browser) {
+    await attempt("the pages", () => bundlePages({ common, page }, root));
+    await attempt("the demos", () => bundleDemos(page, root));
+  }
   const out = (file) => join(root, "dist/test", file.replace(/(\.test)?\.ts$/, ".js"));
   for (const file of browser ? [] : sourcesIn(root, "child", ".ts"))
     await attempt(file, () => bundleForNode(common, `child/${file}`, out(`child/${file}`)));
@@ -126,6 +132,12 @@ function types() {
   }
 }
 
+async function demos({ port }) {
+  await bundleDemos(page, root);
+  const { origin } = await serve(join(root, "dist/demos"), Number(port ?? 8080));
+  console.log(`The demos are at ${origin}/ until this is ended (Ctrl+C).`);
+}
+
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
@@ -134,13 +146,15 @@ const { values, positionals } = parseArgs({
     browser: { type: "boolean" },
     adapter: { type: "string" },
     jobs: { type: "string" },
+    port: { type: "string" },
   },
 });
 const command = positionals[0] ?? "build";
 if (command === "build") await buildLibrary().catch(() => (process.exitCode = 1));
 else if (command === "test") await test(values);
 else if (command === "types") types();
+else if (command === "demos") await demos(values);
 else {
-  console.error(`build.mjs: no such command: ${command}. There are: build, test, types.`);
+  console.error(`build.mjs: no such command: ${command}. There are: build, test, types, demos.`);
   process.exitCode = 2;
 }

@@ -51,6 +51,8 @@ test("every kernel counts its operations, and none only where it only moves valu
     "max-pool2d/forward",
     "monitor/finite",
     "one-hot/forward",
+    "picture/point-colours",
+    "picture/put-points",
     "quantize-dropout/forward",
     "quantize-dropout/grad-x",
     "random/philox",

@@ -41,6 +41,7 @@ import { noiseProof } from "./noise.js";
 import { normalizeProof } from "./normalize.js";
 import { adagradProof, adamProof, adamwProof, rmspropProof, sgdProof } from "./optimizer.js";
 import { philoxProof } from "./philox.js";
+import { codeColoursProof, putPointsProof, scatterProof, tilesProof } from "./picture.js";
 import { avgPool2dProof, maxPool2dProof } from "./pool2d.js";
 import { quantizeDropoutProof } from "./quantize-dropout.js";
 import { reduceProof } from "./reduce.js";
@@ -139,6 +140,10 @@ export const proofs: readonly OpProof[] = [
   densePixelProof,
   drawCodeProof,
   philoxProof,
+  tilesProof,
+  codeColoursProof,
+  putPointsProof,
+  scatterProof,
 ];
 
 /** Float64 twins of all kernels, by kernel name. */

@@ -122,5 +122,9 @@ export function references(scale: number): Readonly<Record<string, Reference>> {
     densePixel: { shapes: { x: [B, 64], w: [64, 64], bias: [64], addend: [B, 32, 64], y: [B, 32, 64] } },
     drawCode: { shapes: { x: [B, 512], codes: [B, 1024] } },
     philox: { shapes: { counter: [2 ** 18 * scale, 4], key: [2 ** 18 * scale, 2] } },
+    tiles: { shapes: { x: [scale * 64, 128, 128, 3] }, attrs: { columns: 8 } },
+    "code-colours": { shapes: { indices: [16 * B, 64] } },
+    "put-points": { shapes: { z: [256 * B, 16], map: [256 * B, 2] } },
+    scatter: { shapes: { map: [256 * B, 2], labels: [256 * B], marks: [640, 640] }, attrs: { range: 4 } },
   };
 }

@@ -41,6 +41,7 @@ import { normalize } from "./normalize.js";
 import type { Op } from "./op.js";
 import { adagrad, adam, adamw, rmsprop, sgd } from "./optimizer.js";
 import { philox } from "./philox.js";
+import { codeColours, putPoints, scatter, tiles } from "./picture.js";
 import { avgPool2d, maxPool2d } from "./pool2d.js";
 import { quantizeDropout } from "./quantize-dropout.js";
 import { reduce } from "./reduce.js";
@@ -141,4 +142,8 @@ export const ops: readonly Op[] = [
   densePixel,
   drawCode,
   philox,
+  tiles,
+  codeColours,
+  putPoints,
+  scatter,
 ];
