@@ -36,8 +36,9 @@ const withoutFlops = {
 /** Bundles modules for pages.
  * @param root the repository
  * @param entries names and paths of modules
+ * @param flops whether rows of ops keep their counts of operations, for the bench
  * @returns names and texts */
-export async function bundleForPages(root, entries) {
+export async function bundleForPages(root, entries, { flops = false } = {}) {
   const form = pageForm(root);
   const made = Object.entries(entries).map(async ([name, entry]) => {
     const { outputFiles } = await build({
@@ -48,7 +49,7 @@ export async function bundleForPages(root, entries) {
       target: "es2022",
       platform: "browser",
       packages: "external",
-      plugins: [wgslPlugin(root, form), withoutFlops, pages],
+      plugins: [wgslPlugin(root, form), ...(flops ? [] : [withoutFlops]), pages],
       metafile: true,
       logLevel: "warning",
       legalComments: "none",
