@@ -80,13 +80,14 @@ test("a shortened shader is the same kernel, line for line: nothing but names ha
   const device = await adapter.requestDevice({ requiredFeatures: ["subgroups", "shader-f16"] });
   const of = (path: string): string => readFileSync(path, "utf8");
   const paths = files("shaders", ".wgsl");
-  const short = shortener(paths.map(of));
+  const nameOf = (path: string): string => path.replace(/^shaders\/|\.wgsl$/g, "");
+  const short = shortener(new Map(paths.map((path) => [nameOf(path), of(path)])));
   const form = pageForm(process.cwd());
   for (const path of paths) assert.equal(renaming(bareWgsl(of(path)), short(of(path))), [], path);
   const kernels = paths.filter((path) => !path.startsWith("shaders/lib/"));
   assert.ok(kernels.length > 100);
   for (const path of kernels) {
-    const name = path.replace(/^shaders\/|\.wgsl$/g, "");
+    const name = nameOf(path);
     const queue = [path];
     for (const file of queue)
       for (const [, names] of of(file).matchAll(/^\/\/ use:(.*)$/gm))

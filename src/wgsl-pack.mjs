@@ -42,34 +42,61 @@ function* letters() {
   for (const a of low) for (const b of high) yield a + b;
 }
 
+/** The libraries that a text asks for. */
+export const usesOf = (text) =>
+  [...text.matchAll(/^\/\/ use:(.*)$/gm)].flatMap((m) => m[1].split(",").map((use) => use.trim()));
+
 /** Makes the shortener of a set of shaders. A name of a function, or within one, is the same short name in all of them, which
- * serves libraries and gzip; bindings, sizes, overrides, constants and members keep theirs: TypeScript reads those.
- * @param texts every shader and library, as on disk */
-export function shortener(texts) {
-  const bare = texts.map(bareWgsl);
-  const functions = new Set(bare.flatMap((text) => [...declared(text).functions]));
+ * serves libraries and gzip; names that no program holds both may share one. Bindings, sizes, overrides, constants and members keep
+ * theirs: TypeScript reads those.
+ * @param shaders every shader and library as on disk, by name: `lib/math` */
+export function shortener(shaders) {
+  const files = [...shaders.keys()];
+  const bare = new Map([...shaders].map(([file, text]) => [file, bareWgsl(text)]));
+  const functions = new Set(files.flatMap((file) => [...declared(bare.get(file)).functions]));
   const renames = (text) => {
     const { locals, tops } = declared(text);
-    // A name such as c15 counts, and folds.
+    // A name such as best15 counts, and folds.
     return (name) =>
-      name.length > 2 && !/^[a-z]\d+$/.test(name) && (locals.has(name) || functions.has(name)) && !tops.has(name);
+      name.length > 2 && !/\d$/.test(name) && (locals.has(name) || functions.has(name)) && !tops.has(name);
   };
-  const counts = new Map();
-  for (const text of bare) {
+  const programs = files.map((file) => {
+    const parts = [file];
+    for (const part of parts) for (const use of usesOf(shaders.get(part))) if (!parts.includes(use)) parts.push(use);
+    return parts;
+  });
+  /** What may stand in one program with a file. */
+  const beside = new Map(files.map((file) => [file, programs.filter((program) => program.includes(file)).flat()]));
+  const taken = new Map(files.map((file) => [file, new Set()]));
+  const found = new Map();
+  for (const [file, text] of bare) {
     const renamed = renames(text);
-    for (const [, name] of text.matchAll(kept))
-      if (name !== undefined && renamed(name)) counts.set(name, (counts.get(name) ?? 0) + 1);
+    for (const [, name] of text.matchAll(kept)) {
+      if (name === undefined) continue;
+      if (!renamed(name)) taken.get(file).add(name);
+      else found.set(name, [...(found.get(name) ?? []), file]);
+    }
   }
-  const used = new Set(bare.flatMap((text) => code(text).match(/[A-Za-z_]\w*/g) ?? []));
-  const free = [...letters()].filter((name) => !used.has(name));
-  const names = new Map([...counts].sort((a, b) => b[1] - a[1]).map(([name], i) => [name, free[i] ?? name]));
+  const names = new Map();
+  for (const [name, places] of [...found].sort((a, b) => b[1].length - a[1].length)) {
+    const area = new Set([...new Set(places)].flatMap((file) => beside.get(file)));
+    for (const letter of letters())
+      if (![...area].some((file) => taken.get(file).has(letter))) {
+        names.set(name, letter);
+        for (const file of area) taken.get(file).add(letter);
+        break;
+      }
+  }
   return (text) => {
     const short = bareWgsl(text);
     const renamed = renames(short);
-    return short.replace(kept, (found, name) => (name !== undefined && renamed(name) ? names.get(name) : found));
+    return short.replace(kept, (whole, name) =>
+      name !== undefined && renamed(name) ? (names.get(name) ?? name) : whole,
+    );
   };
 }
 
+const components = "xyzw";
 const longest = 240;
 const least = 12;
 
@@ -81,24 +108,28 @@ export function pack(text) {
 }
 
 function folded(text, fence, tick) {
-  const pieces = text.match(/\d*\.\d+|\d+\.|0x[0-9a-f]+|\d+|[^\d]/g) ?? [];
-  const counts = pieces.map((piece) => /^(0|[1-9]\d*)$/.test(piece));
+  const pieces = text.match(/\d*\.\d+|\d+\.|0x[0-9a-f]+|\d+|\.[xyzw]\b|[^\d]/g) ?? [];
+  /** What counts: whole numbers, and the components of a vector. */
+  const counts = pieces.map((piece) =>
+    /^(0|[1-9]\d*)$/.test(piece) ? Number(piece) : piece.length === 2 ? components.indexOf(piece[1]) : -1,
+  );
+  const counted = (like, value) => (like[0] === "." ? `.${components[value]}` : String(value));
   const length = (from, to) => pieces.slice(from, to).join("").length;
   /** How far each piece of the run at `i` moves from one repeat to the next, or nothing. */
   const strides = (i, p) => {
     const out = [];
     for (let k = i; k < i + p; k++)
-      if (counts[k] && counts[k + p]) out.push(pieces[k + p] - pieces[k]);
-      else if (pieces[k] === pieces[k + p]) out.push(0);
+      if (pieces[k] === pieces[k + p]) out.push(0);
+      else if (counts[k] >= 0 && counts[k + p] >= 0) out.push(counts[k + p] - counts[k]);
       else return undefined;
     return out;
   };
   const repeats = (i, p, stride) => {
     const is = (k, n) => {
       const at = pieces[i + n * p + k];
-      return stride[k] === 0 ? at === pieces[i + k] : at === String(Number(pieces[i + k]) + n * stride[k]);
+      return stride[k] === 0 ? at === pieces[i + k] : at === counted(pieces[i + k], counts[i + k] + n * stride[k]);
     };
-    for (let n = 2; ; n++) if (i + (n + 1) * p > pieces.length || !stride.every((_, k) => is(k, n))) return n;
+    for (let n = 1; ; n++) if (i + (n + 1) * p > pieces.length || !stride.every((_, k) => is(k, n))) return n;
   };
   let out = "";
   for (let i = 0; i < pieces.length; ) {
@@ -107,6 +138,7 @@ function folded(text, fence, tick) {
       const stride = strides(i, p);
       if (!stride) continue;
       const n = repeats(i, p, stride);
+      if (n < 2) continue;
       const gain = length(i, i + n * p) - length(i, i + p) - 4 - 2 * stride.filter(Boolean).length;
       if (gain > best.gain) best = { gain, p, n, stride };
     }

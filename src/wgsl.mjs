@@ -1,7 +1,13 @@
 // What the builds make of shaders. The declarations are in wgsl.d.ts.
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join, relative, sep } from "node:path";
-import { pack, shortener } from "./wgsl-pack.mjs";
+import { pack, shortener, usesOf } from "./wgsl-pack.mjs";
+
+const nameIn = (shaders, file) =>
+  relative(shaders, file)
+    .split(sep)
+    .join("/")
+    .replace(/\.wgsl$/, "");
 
 const filesIn = (shaders) =>
   readdirSync(shaders, { recursive: true })
@@ -11,15 +17,14 @@ const filesIn = (shaders) =>
 
 /** What pages get of each shader's text, see wgsl-pack.mjs. */
 export function pageForm(root) {
-  const short = shortener(filesIn(join(root, "shaders")).map((file) => readFileSync(file, "utf8")));
+  const shaders = join(root, "shaders");
+  const short = shortener(new Map(filesIn(shaders).map((file) => [nameIn(shaders, file), readFileSync(file, "utf8")])));
   const made = new Map();
   return (code) => {
     if (!made.has(code)) made.set(code, pack(short(code)));
     return made.get(code);
   };
 }
-
-const usesOf = (code) => [...code.matchAll(/^\/\/ use:(.*)$/gm)].flatMap((m) => m[1].split(",").map((s) => s.trim()));
 
 /** Texts in an order that gzip packs well: behind each the one that has most of its pieces in common with those just before. */
 function nearby(texts) {
@@ -51,11 +56,7 @@ function nearby(texts) {
  * @param form what is made of each text */
 export function wgslPlugin(root, form = (code) => code) {
   const shaders = join(root, "shaders");
-  const nameOf = (path) =>
-    relative(shaders, path)
-      .split(sep)
-      .join("/")
-      .replace(/\.wgsl$/, "");
+  const nameOf = (path) => nameIn(shaders, path);
   const isLibrary = (path) => nameOf(path).startsWith("lib/");
   const read = (path) => readFileSync(path, "utf8");
 
