@@ -1,4 +1,5 @@
-// node build.mjs                                   dist/: index.js, browser.js, worker.js, cli.js, verify.js, verify-browser.js
+// node build.mjs                                   dist/: index.js, browser.js, worker.js, viewer.js, cli.js, verify.js,
+//                                                  verify-browser.js
 // node build.mjs test [--only NAME,..] [--gpu] [--browser] [--adapter X] [--jobs N]
 //                                                  every kernels-test/*.test.ts as a process of its own; --gpu: those that use a
 //                                                  device; --browser: those of kernels-test/browser, which drive Chromium
@@ -11,7 +12,7 @@ import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { build } from "esbuild";
-import { bundleDemos } from "./demos/bundle.mjs";
+import { bundleDemos, bundleViewer } from "./demos/bundle.mjs";
 import { serve } from "./demos/serve.mjs";
 import { bundleForNode, bundlePages, sourcesIn } from "./kernels-test/bundles.mjs";
 import { runAll } from "./kernels-test/run.mjs";
@@ -58,6 +59,7 @@ async function buildLibrary() {
   ];
   output.push(...made.flatMap(Object.entries).map(([name, text]) => ({ path: join(root, "dist", name), text })));
   const dist = join(root, "dist");
+  output.push({ path: join(dist, "viewer.js"), text: await bundleViewer(page) });
   mkdirSync(dist, { recursive: true });
   const names = output.map((file) => basename(file.path));
   for (const { path, text } of output) {

@@ -11,6 +11,13 @@ const meta = `<meta http-equiv="Content-Security-Policy" content="${policy.repla
 export const demosIn = (root) =>
   readdirSync(join(root, "demos")).filter((name) => existsSync(join(root, "demos", name, "index.html")));
 
+/** The script of a page that holds one run, for `sharedPage`. */
+export async function bundleViewer(page) {
+  const entryPoints = ["src/share/viewer.ts"];
+  const { outputFiles } = await build({ ...page, entryPoints, format: "iife", minify: true, write: false });
+  return outputFiles[0].text;
+}
+
 /** @param page esbuild's options for a page with everything in it */
 export async function bundleDemos(page, root) {
   const out = join(root, "dist/demos");
@@ -28,6 +35,7 @@ export async function bundleDemos(page, root) {
     entryPoints: { ...Object.fromEntries(scripts), worker: "src/worker.ts" },
     outdir: out,
   });
+  writeFileSync(join(out, "viewer.js"), await bundleViewer(page));
   for (const name of names) {
     mkdirSync(join(out, name));
     copyPage(join(root, "demos", name, "index.html"), join(out, name, "index.html"));

@@ -6,6 +6,7 @@ export const openDevice = (options?: DeviceOptions): Promise<Device> => Device.o
 export { datasetFromBytes, datasetFromIdx, datasetFromNpy, datasetFromPngs, type NamedBytes } from "./data/arrays.js";
 export { type CodeMaps, codeMapsFromNpy } from "./data/codes.js";
 export { type Dataset, floatRows, limitRows, rowLength, rowsOf } from "./data/dataset.js";
+export { datasetFromFiles } from "./data/files.js";
 export { drawGlyphs } from "./data/glyphs.js";
 export { openDataset } from "./data/node.js";
 export { resample, resizeRows, type Size } from "./data/resize.js";
@@ -26,6 +27,7 @@ export { encodeNpy, type NpyArray, NpyRows, parseNpy } from "./formats/npy.js";
 export { decodePng, encodePng, type Image } from "./formats/png.js";
 export { readSafetensors, type SafeTensor, type SafeTensors, writeSafetensors } from "./formats/safetensors.js";
 export type { AdapterReport, Limits } from "./gpu/adapter.js";
+export type { PageCanvas } from "./gpu/canvas.js";
 export { Device, type DeviceDescription, type DeviceOptions } from "./gpu/device.js";
 export { type Fault, type ProfileReport, type ProfileRow, profileTable } from "./gpu/modes.js";
 export type { Profile } from "./gpu/profile.js";
@@ -59,6 +61,7 @@ export {
   type Model,
   type Term,
 } from "./models/model.js";
+export { type PaintedRows, Painter, type Painting } from "./models/painter.js";
 export { type CodeBatch, PixelCnn } from "./models/pixelcnn.js";
 export type { CodeMap, PixelCnnConfig } from "./models/pixelcnn-config.js";
 export { Prior } from "./models/prior.js";
@@ -66,12 +69,15 @@ export type { Given } from "./models/prior-conditions.js";
 export { type DrawOptions, PriorSampler } from "./models/prior-sampler.js";
 export { Runner, weightsProgram } from "./models/runner.js";
 export { type Arenas, fromTorch, type TorchTensor, toTorch } from "./models/torch-layout.js";
+export type { Layout, View } from "./models/views.js";
 export type { VqVae2Config, VqVaeConfig } from "./models/vq-config.js";
 export { ops } from "./ops/index.js";
 export type { Op } from "./ops/op.js";
 export * from "./pictures/index.js";
 export { permute } from "./random/permutation.js";
 export { draw, normalAt, philox, RandomStream, streams, uniformAt } from "./random/philox.js";
+export { sharedPage } from "./share/page.js";
+export type { Verb } from "./train/answers.js";
 export { anyTask, type TaskMaker } from "./train/any-task.js";
 export { codesOf, type LevelCodes } from "./train/codes.js";
 export {
@@ -109,4 +115,4 @@ export { imageTask, type Task } from "./train/task.js";
 export { TaskTrainer } from "./train/task-trainer.js";
 export { taskOf } from "./train/tasks.js";
 export { Trainer, type TrainerOptions } from "./train/trainer.js";
-export type { Training, TrainOptions } from "./train/training.js";
+export type { Showing, ShowOptions, Training, TrainOptions } from "./train/training.js";

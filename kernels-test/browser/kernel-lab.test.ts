@@ -1,24 +1,21 @@
-import { readFileSync } from "node:fs";
 import type { Page } from "playwright-core";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { type Opened, until, withPages } from "./page.js";
+import { objections, overflow, shoot, withDemo } from "./demo.js";
+import { until } from "./page.js";
 
 const test = suite("kernel lab");
-const axe = readFileSync("node_modules/axe-core/axe.min.js", "utf8");
 
 /** Runs work on the lab's page at a place of it; it must leave nothing to complain of. */
-const inLab = <T>(
-  at: string,
-  work: (page: Page) => Promise<T>,
-  flags: Parameters<typeof withPages>[1] = {},
-): Promise<T> =>
-  withPages(async (open) => {
-    const { page, complaints }: Opened = await open(`demos/kernel-lab/${at}`);
-    const result = await work(page);
-    assert.equal(complaints, []);
-    return result;
-  }, flags);
+const inLab = (at: string, work: (page: Page) => Promise<void>, without: readonly string[] = []): Promise<void> =>
+  withDemo(
+    "kernel-lab",
+    async ({ page, complaints }) => {
+      await work(page);
+      assert.equal(complaints, []);
+    },
+    { at, without },
+  );
 
 const text = (page: Page, selector: string): Promise<string> =>
   page.locator(selector).evaluate((element) => (element as HTMLElement).innerText);
@@ -26,18 +23,6 @@ const text = (page: Page, selector: string): Promise<string> =>
 /** Waits until the lab rests again. */
 const rests = (page: Page, seconds = 120): Promise<boolean> =>
   until(page, () => /ran, /.test(document.getElementById("status")?.textContent ?? ""), seconds);
-
-async function accessible(page: Page): Promise<void> {
-  await page.evaluate(axe);
-  const found = await page.evaluate(async () => {
-    const scope = globalThis as unknown as {
-      axe: { run: () => Promise<{ violations: { id: string; help: string }[] }> };
-    };
-    const { violations } = await scope.axe.run();
-    return violations.map(({ id, help }) => `${id}: ${help}`);
-  });
-  assert.equal(found, []);
-}
 
 const line = '[id="linear/grad-w"]';
 
@@ -104,15 +89,13 @@ test("nothing is cut at 390 and at 1280 pixels, light and dark, and nothing is o
     await rests(page);
     for (const width of [390, 1280])
       for (const colorScheme of ["light", "dark"] as const) {
-        await page.setViewportSize({ width, height: 844 });
+        await page.setViewportSize({ width, height: 900 });
         await page.emulateMedia({ colorScheme });
-        const over = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
-        assert.ok(over <= 0, `${over} pixels too wide at ${width}`);
-        await accessible(page);
-        await page.locator('[id="activation/forward"]').scrollIntoViewIfNeeded();
-        if (process.env.LATENTGPU_PICTURES)
-          await page.screenshot({ path: `${process.env.LATENTGPU_PICTURES}/kernel-lab-${width}-${colorScheme}.png` });
+        assert.equal(await overflow(page), [], `at ${width} pixels`);
+        assert.equal(await objections(page), [], colorScheme);
       }
+    await page.locator("#filter").fill("activation");
+    await shoot(page, "kernel-lab");
   }));
 
 test("without WebGPU one sentence says so, and the list stays", () =>
@@ -127,7 +110,7 @@ test("without WebGPU one sentence says so, and the list stays", () =>
       assert.ok((await page.locator(".kernel").count()) > 60);
       assert.is(await page.locator("#run").isEnabled(), true);
     },
-    { without: ["--enable-unsafe-webgpu", "--enable-features=Vulkan", "--use-vulkan=swiftshader"] },
+    ["--enable-unsafe-webgpu", "--enable-features=Vulkan", "--use-vulkan=swiftshader"],
   ));
 
 test.run();

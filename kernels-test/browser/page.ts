@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Browser, Page } from "playwright-core";
 import { serve } from "../../demos/serve.mjs";
@@ -13,15 +14,16 @@ export interface Opened {
   readonly complaints: readonly string[];
 }
 
-/** Opens pages below dist, each with its complaints gathered; ends the browser and the server whatever happens. */
+/** Opens pages below a folder of dist, each with its complaints gathered; ends the browser and the server whatever happens. */
 export async function withPages<T>(
+  folder: string,
   work: (
     open: (path: string, prepare?: (page: Page) => Promise<void>) => Promise<Opened>,
     browser: Browser,
   ) => Promise<T>,
   flags: { readonly more?: readonly string[]; readonly without?: readonly string[] } = {},
 ): Promise<T> {
-  const server = await serve(dist);
+  const server = await serve(join(dist, folder));
   try {
     const browser = await launch(flags.more, flags.without);
     try {

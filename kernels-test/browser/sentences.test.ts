@@ -25,7 +25,7 @@ const base64 = (bytes: Uint8Array): string => Buffer.from(bytes).toString("base6
 
 /** Runs work in a page that has loaded the library; afterwards the page must still train. */
 const usable = <T>(work: (page: Page, crash: () => Promise<void>) => Promise<T>): Promise<T> =>
-  withPages(async (open, browser) => {
+  withPages("", async (open, browser) => {
     const { page, complaints } = await open("test/pages/library.html");
     await loaded(page);
     const result = await work(page, async () => {

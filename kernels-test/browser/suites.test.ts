@@ -22,10 +22,10 @@ interface Run {
 }
 
 // All pages first: uvu begins as soon as it has a suite to run.
-const runs = await withPages(async (open) => {
+const runs = await withPages("test/pages", async (open) => {
   const done: Run[] = [];
   for (const name of names) {
-    const { page, complaints } = await open(`test/pages/suite-${name}.html`);
+    const { page, complaints } = await open(`suite-${name}.html`);
     const fault = await until(page, () => (globalThis as Global).done, 900).then(
       () => undefined,
       (error: Error) => error.message,

@@ -29,7 +29,7 @@ const straight = await inNode(config, "swiftshader");
 
 /** Runs work in a page that has loaded the library; it must leave nothing to complain of but what is `allowed`. */
 const inPage = <T>(work: (page: Page) => Promise<T>, allowed = /^$/): Promise<T> =>
-  withPages(async (open) => {
+  withPages("", async (open) => {
     const { page, complaints } = await open("test/pages/library.html");
     await loaded(page);
     const result = await work(page);
@@ -72,7 +72,7 @@ test("another kind of adapter gives losses that agree to 1e-4 over 50 steps", as
 });
 
 test("a GPU process that crashes: training goes on from the snapshot, and ends with the same bits", async () => {
-  const outcome = await withPages(async (open, browser) => {
+  const outcome = await withPages("", async (open, browser) => {
     const { page } = await open("test/pages/library.html");
     await loaded(page);
     const running = trainInPage(page, config);
@@ -169,7 +169,7 @@ test("what is wrong is one sentence of the library's own error", async () => {
 });
 
 test("a page without WebGPU says which browsers have it", async () => {
-  const message = await withPages(async (open) => {
+  const message = await withPages("", async (open) => {
     const { page, complaints } = await open("test/pages/library.html");
     await loaded(page);
     const text = await page.evaluate(

@@ -174,6 +174,13 @@ export class Program {
     return at < 0 ? undefined : this.buffers[at];
   }
 
+  /** Where a tensor lies. @internal */
+  window(tensor: string): { readonly buffer: GPUBuffer; readonly offset: number; readonly shape: readonly number[] } {
+    if (this.disposed) throw new DisposedError("The program");
+    const { buffer, offset, shape } = this.place(tensor);
+    return { buffer: this.buffer(buffer), offset, shape };
+  }
+
   /** @internal */
   buffer(at: number): GPUBuffer {
     return this.buffers[at] as GPUBuffer;

@@ -105,3 +105,11 @@ export function assertCoded({ coded, config }: Model): Coded {
   if (coded) return coded;
   throw new InputError(`A model of kind "${config.kind}" has latents and no codes; take a "vq-vae" or "vq-vae-2".`);
 }
+
+/** A model of images. @throws InputError where it is a prior over codes */
+export function assertModel(learner: Learner): Model {
+  if ("decode" in learner) return learner as Model;
+  throw new InputError(
+    `A model of kind "${learner.config.kind}" makes codes and no images; take the model they are of.`,
+  );
+}

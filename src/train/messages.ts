@@ -9,6 +9,9 @@ import {
   NoAdapterError,
   NotFiniteError,
 } from "../errors.js";
+import type { PageCanvas } from "../gpu/canvas.js";
+import type { View } from "../models/views.js";
+import type { Verb } from "./answers.js";
 import type { PriorRunConfig, RunConfig } from "./config.js";
 import type { EpochLosses, StepLosses } from "./losses.js";
 import type { RunFiles } from "./run-files.js";
@@ -28,7 +31,16 @@ export type Request =
       readonly saves: boolean;
     }
   | { readonly kind: "stop" | "pause" | "resume" }
-  | { readonly kind: "save"; readonly id: number };
+  | Asked
+  | { readonly kind: "set"; readonly id: number; readonly values: Float32Array | Uint32Array }
+  | { readonly kind: "hide"; readonly id: number };
+
+/** What the worker answers, once each. */
+export type Asked = { readonly id: number } & (
+  | { readonly kind: "save" }
+  | { readonly kind: "ask"; readonly verb: Verb; readonly values: readonly unknown[] }
+  | { readonly kind: "show"; readonly canvas: PageCanvas; readonly view: View; readonly fps: number }
+);
 
 /** What the worker tells. */
 export type Reply =
@@ -38,7 +50,7 @@ export type Reply =
   | { readonly kind: "epoch"; readonly losses: EpochLosses }
   | { readonly kind: "checkpoint"; readonly files: RunFiles }
   | { readonly kind: "log"; readonly text: string }
-  | { readonly kind: "saved"; readonly id: number; readonly files?: RunFiles; readonly error?: Told }
+  | { readonly kind: "answer"; readonly id: number; readonly value?: unknown; readonly error?: Told }
   | { readonly kind: "done"; readonly files: RunFiles }
   | { readonly kind: "failed"; readonly error: Told };
 

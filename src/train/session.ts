@@ -1,4 +1,4 @@
-import { DeviceLostError } from "../errors.js";
+import { DeviceLostError, InputError } from "../errors.js";
 import type { Device } from "../gpu/device.js";
 import type { Learner } from "../models/model.js";
 import { type RunConfig, totalSteps } from "./config.js";
@@ -50,9 +50,9 @@ const mostLosses = 3;
 const tries = 10;
 const wait = 500;
 
-/** Somebody who waits for the run's files. */
-interface Waiting {
-  readonly give: (files: RunFiles) => void;
+/** Somebody who waits for the trainer. */
+interface Visit<M extends Learner> {
+  readonly work: (trainer: TaskTrainer<M>) => Promise<void>;
   readonly fail: (error: unknown) => void;
 }
 
@@ -65,7 +65,7 @@ export class TrainSession<M extends Learner = Learner> {
   private begun = false;
   private stopping = false;
   private paused = false;
-  private readonly waiting: Waiting[] = [];
+  private readonly visits: Visit<M>[] = [];
   private wake: (() => void) | undefined;
   private running: Promise<RunFiles> | undefined;
   private over = false;
@@ -114,8 +114,19 @@ export class TrainSession<M extends Learner = Learner> {
   /** The run's files as they are after the submit under way; after the end, those of the end. */
   save(): Promise<RunFiles> {
     if (this.over || !this.running) return this.run();
-    return new Promise((give, fail) => {
-      this.waiting.push({ give, fail });
+    return this.visit((trainer) => this.files(trainer));
+  }
+
+  /** Gives the trainer to `work` after the submit under way; the next waits for it. Where the GPU is lost meanwhile, `work` gets the
+   * next trainer too. Rejects once the run is over. */
+  visit<T>(work: (trainer: TaskTrainer<M>) => Promise<T>): Promise<T> {
+    if (this.over) return Promise.reject(new InputError("The training is over; start it anew from its files."));
+    return new Promise((resolve, fail) => {
+      const done = (error: unknown): void => {
+        if (error instanceof DeviceLostError) throw error;
+        fail(error);
+      };
+      this.visits.push({ work: (trainer) => work(trainer).then(resolve, done), fail });
       this.look();
     });
   }
@@ -147,7 +158,7 @@ export class TrainSession<M extends Learner = Learner> {
         }
       }
     } catch (error) {
-      for (const { fail } of this.waiting.splice(0)) fail(error);
+      for (const { fail } of this.visits.splice(0)) fail(error);
       throw error;
     }
   }
@@ -179,7 +190,7 @@ export class TrainSession<M extends Learner = Learner> {
     });
     loss.catch(() => undefined); // it is of interest while nothing else would tell
     while (trainer.step < total && !this.stopping) {
-      if (this.waiting.length > 0) await this.hand(trainer);
+      if (this.visits.length > 0) await this.receive(trainer);
       else if (!this.paused) await this.advance(trainer);
       else {
         const asked = new Promise<void>((done) => {
@@ -188,14 +199,17 @@ export class TrainSession<M extends Learner = Learner> {
         await Promise.race([asked, loss]);
       }
     }
-    return this.hand(trainer);
+    const files = await this.files(trainer);
+    await this.receive(trainer);
+    return files;
   }
 
-  /** Gives the run's files to all who wait for them. */
-  private async hand(trainer: TaskTrainer<M>): Promise<RunFiles> {
-    const files = await this.files(trainer);
-    for (const { give } of this.waiting.splice(0)) give(files);
-    return files;
+  /** One visitor after the other; one whose GPU is lost stays in line. */
+  private async receive(trainer: TaskTrainer<M>): Promise<void> {
+    for (let visit = this.visits[0]; visit; visit = this.visits[0]) {
+      await visit.work(trainer);
+      this.visits.shift();
+    }
   }
 
   /** Trains until something is due. */

@@ -15,6 +15,8 @@ import { objective } from "./objective.js";
 export interface Task<M extends Learner = Learner> {
   readonly model: M;
   readonly source: Source;
+  /** Of its rows, where there are such. */
+  readonly labels?: Uint32Array;
   /** Adds the terms [B] of a batch, its tensors by the names of the source's columns. */
   terms(graph: Graph, batch: Readonly<Record<string, Tensor>>): readonly Term[];
   /** What is done once, before the first step. */
@@ -46,9 +48,10 @@ export function imageTask<M extends Model>(
     throw new InputError(
       `${dataset.name} holds images of [${dataset.shape}] and the model takes [${inputShape}] (C, H, W); set model.inputShape or take other data.`,
     );
-  const { count, values } = dataset;
+  const { count, values, labels } = dataset;
   return {
     model,
+    ...(labels && { labels }),
     source: { count, columns: [{ name: "data", batch: "batch", shape: [rowLength(dataset)], values }] },
     terms: (graph, { data }) => {
       const x = data as Tensor;

@@ -1,0 +1,122 @@
+import { DeviceLostError, DisposedError } from "../errors.js";
+import type { PageCanvas } from "../gpu/canvas.js";
+import type { Learner } from "../models/model.js";
+import { Painter, type Painting } from "../models/painter.js";
+import type { View } from "../models/views.js";
+import type { Task } from "./task.js";
+import type { TaskTrainer } from "./task-trainer.js";
+
+interface Shown {
+  readonly canvas: PageCanvas;
+  readonly view: View;
+  readonly fps: number;
+  readonly drawn: () => void;
+  readonly fail: (error: unknown) => void;
+  values: Float32Array | Uint32Array | undefined;
+  painting: Painting | undefined;
+  /** What the last draw showed: at which step, when, whether another would show more. */
+  step: number;
+  at: number;
+  more: boolean;
+  /** Milliseconds that a draw takes: the least of late, since others wait in the same queue. */
+  cost: number;
+}
+
+/** Of the GPU's time, for all views together. */
+const share = 0.04;
+
+const nextFrame: (then: () => void) => void =
+  typeof requestAnimationFrame === "function" ? requestAnimationFrame : (then) => setTimeout(then, 16);
+
+/** Draws views of a model while it trains: what is asked for with the next frame, what training changes now and then. */
+export class Gallery {
+  private readonly shown = new Map<number, Shown>();
+  private trainer: TaskTrainer<Learner> | undefined;
+  private painter: Painter | undefined;
+  private looking = false;
+
+  /** @param onFault told of what goes wrong with a view that has been drawn before; it is drawn no more */
+  constructor(
+    private readonly task: Pick<Task, "source" | "labels">,
+    private readonly onFault: (error: unknown) => void,
+  ) {}
+
+  /** Goes over to a trainer: the first, or the next one after a loss of the GPU. */
+  attach(trainer: TaskTrainer<Learner>): void {
+    this.trainer = trainer;
+    this.painter = undefined;
+    for (const shown of this.shown.values()) shown.painting = undefined;
+  }
+
+  /** Resolves once the first picture is drawn. */
+  show(id: number, canvas: PageCanvas, view: View, fps: number): Promise<void> {
+    return new Promise((drawn, fail) => {
+      const before = { values: undefined, painting: undefined, step: -1, at: 0, more: false, cost: 0 };
+      this.shown.set(id, { canvas, view, fps, drawn, fail, ...before });
+      this.look();
+    });
+  }
+
+  set(id: number, values: Float32Array | Uint32Array): void {
+    const shown = this.shown.get(id);
+    if (shown) shown.values = values;
+  }
+
+  hide(id: number): void {
+    this.shown.get(id)?.painting?.dispose();
+    this.shown.delete(id);
+  }
+
+  private look(): void {
+    if (this.looking) return;
+    this.looking = true;
+    const frame = async (): Promise<void> => {
+      for (const [id, shown] of this.shown) if (this.isDue(shown)) await this.draw(id, shown);
+      this.looking = this.shown.size > 0;
+      if (this.looking) nextFrame(() => void frame());
+    };
+    nextFrame(() => void frame());
+  }
+
+  private isDue(shown: Shown): boolean {
+    const { trainer } = this;
+    if (!trainer) return false;
+    if (!shown.painting || shown.values) return true;
+    if (shown.fps === 0 || (shown.step === trainer.step && !shown.more)) return false;
+    const live = [...this.shown.values()].filter(({ fps }) => fps > 0).length;
+    return performance.now() - shown.at >= Math.max(1000 / shown.fps, (live * shown.cost) / share);
+  }
+
+  private async draw(id: number, shown: Shown): Promise<void> {
+    const { source, labels } = this.task;
+    const trainer = this.trainer as TaskTrainer<Learner>;
+    const { device, model, program, step } = trainer;
+    const first = !shown.painting;
+    try {
+      const data = source.columns.find(({ name }) => name === "data")?.values as Uint8Array | Float32Array | undefined;
+      this.painter ??= new Painter(device, model, program, data && { count: source.count, values: data, labels });
+      const painting = shown.painting ?? this.painter.on(shown.canvas, shown.view);
+      if (shown.values) painting.set(shown.values);
+      shown.values = undefined;
+      const begun = performance.now();
+      shown.more = painting.draw();
+      await device.idle();
+      if (this.trainer !== trainer || !this.shown.has(id)) return;
+      shown.painting = painting;
+      shown.step = step;
+      shown.at = performance.now();
+      // The first makes the pipelines.
+      if (!first) shown.cost = shown.cost === 0 ? shown.at - begun : Math.min(shown.at - begun, 1.1 * shown.cost);
+      shown.drawn();
+    } catch (error) {
+      // Another trainer follows, or the run is over.
+      if (error instanceof DeviceLostError || error instanceof DisposedError) {
+        if (this.trainer === trainer) this.trainer = undefined;
+        return;
+      }
+      this.shown.delete(id);
+      shown.fail(error);
+      if (shown.step >= 0) this.onFault(error);
+    }
+  }
+}
