@@ -1,5 +1,5 @@
-// The entry `latentgpu/verify`: float64 twins of all kernels, what proves the kernels on a device by them and times them there, and
-// a plan run on the CPU.
+// The entry `latentgpu/verify`: float64 twins of all kernels, what proves the kernels on a device by them and times them there; a
+// plan run on the CPU, a program profiled or debugged dispatch by dispatch. What trains holds nothing of it.
 import { timeChoice } from "../src/bench/kernels.js";
 import { references as benchShapes } from "../src/bench/references.js";
 import { InputError } from "../src/errors.js";
@@ -11,6 +11,7 @@ import { runTrials, type TrialResult } from "./run-trials.js";
 import { trialsOf } from "./trials.js";
 
 export type { KernelTime } from "../src/bench/kernels.js";
+export { debug, type Fault, type ProfileReport, type ProfileRow, profile, profileTable } from "../src/gpu/modes.js";
 export { type Divergence, firstDivergence } from "../src/graph/divergence.js";
 export { Interpreter, type References } from "../src/graph/interpret.js";
 export type { CaseResult, GoldenSource } from "./golden/contract.js";

@@ -29,7 +29,6 @@ export { readSafetensors, type SafeTensor, type SafeTensors, writeSafetensors } 
 export type { AdapterReport, Limits } from "./gpu/adapter.js";
 export type { PageCanvas } from "./gpu/canvas.js";
 export { Device, type DeviceDescription, type DeviceOptions } from "./gpu/device.js";
-export { type Fault, type ProfileReport, type ProfileRow, profileTable } from "./gpu/modes.js";
 export type { Profile } from "./gpu/profile.js";
 export { Program, type StepValues } from "./gpu/program.js";
 export { differentiate } from "./graph/differentiate.js";
