@@ -1,4 +1,5 @@
-// node build.mjs                                   dist/: index.js, browser.js, worker.js, viewer.js, cli.js, verify.js
+// node build.mjs                                   dist/: index.js, browser.js, worker.js, viewer.js, cli.js, verify.js,
+//                                                  verify-browser.js
 // node build.mjs test [--only NAME,..] [--gpu] [--browser] [--adapter X] [--jobs N]
 //                                                  every kernels-test/*.test.ts as a process of its own; --gpu: those that use a
 //                                                  device; --browser: those of kernels-test/browser, which drive Chromium
@@ -52,8 +53,11 @@ async function buildLibrary() {
   if (present.length > 0)
     output.push(...(await build({ ...node, entryPoints: Object.fromEntries(present) })).outputFiles);
   const forPages = { "browser.js": "src/index.ts", "worker.js": "src/worker.ts" };
-  const pageTexts = Object.entries(await bundleForPages(root, forPages));
-  output.push(...pageTexts.map(([name, text]) => ({ path: join(root, "dist", name), text })));
+  const made = [
+    await bundleForPages(root, forPages),
+    await bundleForPages(root, { "verify-browser.js": "kernels-test/verify-page.ts" }, { flops: true }),
+  ];
+  output.push(...made.flatMap(Object.entries).map(([name, text]) => ({ path: join(root, "dist", name), text })));
   const dist = join(root, "dist");
   output.push({ path: join(dist, "viewer.js"), text: await bundleViewer(page) });
   mkdirSync(dist, { recursive: true });

@@ -25,6 +25,8 @@ export async function bundleDemos(page, root) {
   mkdirSync(out, { recursive: true });
   const names = demosIn(root);
   const scripts = names.map((name) => [name, `demos/${name}/main.ts`]);
+  for (const name of names)
+    if (existsSync(join(root, `demos/${name}/worker.ts`))) scripts.push([`${name}-worker`, `demos/${name}/worker.ts`]);
   await build({
     ...page,
     minify: true,

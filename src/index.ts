@@ -31,14 +31,11 @@ export { readSafetensors, type SafeTensor, type SafeTensors, writeSafetensors } 
 export type { AdapterReport, Limits } from "./gpu/adapter.js";
 export type { PageCanvas } from "./gpu/canvas.js";
 export { Device, type DeviceDescription, type DeviceOptions } from "./gpu/device.js";
-export { type Fault, type ProfileReport, type ProfileRow, profileTable } from "./gpu/modes.js";
 export type { Profile } from "./gpu/profile.js";
 export { Program, type StepValues } from "./gpu/program.js";
 export { differentiate } from "./graph/differentiate.js";
-export { type Divergence, firstDivergence } from "./graph/divergence.js";
 export { fuse } from "./graph/fuse.js";
 export { Graph } from "./graph/graph.js";
-export { Interpreter, type References } from "./graph/interpret.js";
 export { Parameters } from "./graph/parameters.js";
 export { Plan } from "./graph/plan.js";
 export type { Tensor } from "./graph/tensor.js";

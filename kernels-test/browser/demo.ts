@@ -15,14 +15,17 @@ interface Global {
   readonly longTasks: { readonly at: number; readonly ms: number }[];
 }
 
-/** Opens a demo, with axe and a list of long tasks in its page. */
+/** Opens a demo, with axe and a list of long tasks in its page.
+ * @param at what stands behind the page's address: `#linear`
+ * @param without flags of the browser to leave out */
 export function withDemo<T>(
   name: string,
   work: (opened: Opened, open: () => Promise<Opened>) => Promise<T>,
+  { at = "", without = [] }: { readonly at?: string; readonly without?: readonly string[] } = {},
 ): Promise<T> {
-  return withPages("demos", async (open) => {
+  const inBrowser: Parameters<typeof withPages<T>>[1] = async (open) => {
     const one = (): Promise<Opened> =>
-      open(`${name}/`, async (page) => {
+      open(`${name}/${at}`, async (page) => {
         await page.setViewportSize({ width: 1280, height: 900 });
         await page.addInitScript({ content: axe });
         await page.addInitScript(() => {
@@ -34,7 +37,8 @@ export function withDemo<T>(
         });
       });
     return work(await one(), one);
-  });
+  };
+  return withPages("demos", inBrowser, { without });
 }
 
 /** What axe objects to, a line each. */

@@ -53,6 +53,7 @@ const mostLosses = 3;
 const tries = 10;
 const wait = 500;
 
+/** Somebody who waits for the trainer. */
 interface Visit<M extends Learner> {
   readonly work: (trainer: TaskTrainer<M>) => Promise<void>;
   readonly fail: (error: unknown) => void;
@@ -121,11 +122,16 @@ export class TrainSession<M extends Learner = Learner> {
     return this.visit((trainer) => this.files(trainer));
   }
 
-  /** Gives the trainer to `work` after the submit under way; the next waits for it. Rejects once the run is over. */
+  /** Gives the trainer to `work` after the submit under way; the next waits for it. Where the GPU is lost meanwhile, `work` gets the
+   * next trainer too. Rejects once the run is over. */
   visit<T>(work: (trainer: TaskTrainer<M>) => Promise<T>): Promise<T> {
     if (this.over) return Promise.reject(new InputError("The training is over; start it anew from its files."));
     return new Promise((resolve, fail) => {
-      this.visits.push({ work: (trainer) => work(trainer).then(resolve, fail), fail });
+      const done = (error: unknown): void => {
+        if (error instanceof DeviceLostError) throw error;
+        fail(error);
+      };
+      this.visits.push({ work: (trainer) => work(trainer).then(resolve, done), fail });
       this.look();
     });
   }
@@ -185,18 +191,31 @@ export class TrainSession<M extends Learner = Learner> {
       options.onTrainBegin?.({ step: this.told, total, stepsPerEpoch, adapter: device.adapter.name, memory });
     this.begun = true;
     options.onTrainer?.(trainer);
+    const loss = device.loss.then((error) => {
+      throw error;
+    });
+    loss.catch(() => undefined); // it is of interest while nothing else would tell
     while (trainer.step < total && !this.stopping) {
-      const visit = this.visits.shift();
-      if (visit) await visit.work(trainer);
+      if (this.visits.length > 0) await this.receive(trainer);
       else if (!this.paused) await this.advance(trainer);
-      else
-        await new Promise<void>((done) => {
+      else {
+        const asked = new Promise<void>((done) => {
           this.wake = done;
         });
+        await Promise.race([asked, loss]);
+      }
     }
     const files = await this.files(trainer);
-    for (const { work } of this.visits.splice(0)) await work(trainer);
+    await this.receive(trainer);
     return files;
+  }
+
+  /** One visitor after the other; one whose GPU is lost stays in line. */
+  private async receive(trainer: TaskTrainer<M>): Promise<void> {
+    for (let visit = this.visits[0]; visit; visit = this.visits[0]) {
+      await visit.work(trainer);
+      this.visits.shift();
+    }
   }
 
   /** Trains until something is due. */
