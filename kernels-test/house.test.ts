@@ -207,6 +207,7 @@ const may: Readonly<Record<string, readonly string[]>> = {
   pictures: [...bottom, "gpu", "ops", "graph"],
   evaluate: [...bottom, "gpu", "ops", "graph", "layers", "models", "formats", "data", "train"],
   bench: [...bottom, "gpu", "ops", "graph", "layers", "models", "formats", "data", "train"],
+  export: [...bottom, "gpu", "ops", "graph", "layers", "models", "formats", "train"],
 };
 const library = Object.keys(may);
 const allowed = (part: string): readonly string[] =>
