@@ -4,14 +4,15 @@ import { version } from "../../package.json";
 import { InputError } from "../errors.js";
 import { hubFolder } from "../export/hub-folder.js";
 import { modelToOnnx, priorToOnnx } from "../export/onnx-model.js";
+import { torchFolder } from "../export/torch-folder.js";
 import { isPrior } from "../train/config.js";
 import { encodeModel } from "../train/run-files.js";
 import { action, print, withJson } from "./common.js";
 import { writeDurable } from "./files.js";
-import { loadPrior, loadRun, type PriorRun, type Run, readConfig } from "./run-folder.js";
+import { loadPrior, loadRun, type PriorRun, type Run, RunFolder, readConfig } from "./run-folder.js";
 
 interface Options {
-  readonly to: "safetensors" | "onnx";
+  readonly to: "safetensors" | "onnx" | "torch";
   readonly out?: string;
   readonly json?: boolean;
 }
@@ -31,15 +32,25 @@ const formats: Readonly<Record<Options["to"], (run: Run | PriorRun) => ReadonlyM
       ? modelToOnnx((run as Run).model, run.arenas, producer)
       : priorToOnnx((run as PriorRun).model, run.arenas, producer);
   },
+  torch: (run) => {
+    if (isPrior(run.config))
+      throw new InputError("A prior has no form in the exported PyTorch code; export to safetensors or onnx instead.");
+    const state = new RunFolder(run.dir).readState();
+    if (!state)
+      throw new InputError(
+        `The run ${run.dir} has no state.safetensors to train on from; export to safetensors instead.`,
+      );
+    return torchFolder(run.config, (run as Run).model, state);
+  },
 };
 
 /** export RUN --to FORMAT: the model for other engines. */
 export function register(program: Command): void {
   const command = program
     .command("export <run>")
-    .summary("the model for other engines: safetensors, ONNX")
+    .summary("the model for other engines: safetensors, ONNX, PyTorch")
     .description(
-      "Writes the model of a run for other engines: safetensors (Hugging Face's folder: config, weights by PyTorch's names, model card) or onnx (encoder, decoder and the whole, or the prior; opset 17, any batch).",
+      "Writes the model of a run for other engines: safetensors (Hugging Face's folder: config, weights by PyTorch's names, model card), onnx (encoder, decoder and the whole, or the prior; opset 17, any batch) or torch (model.py, weights, Adam's moments and a train_ddp.py that trains on by torchrun).",
     )
     .addOption(new Option("--to <format>", "what to write").choices(Object.keys(formats)).makeOptionMandatory())
     .option("--out <dir>", "where to write (default: a folder of the run named after the format)");

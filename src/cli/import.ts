@@ -21,7 +21,7 @@ export function register(program: Command): void {
     .command("import <file>")
     .summary("a run from a PyTorch state dict in safetensors")
     .description(
-      "Makes a run of a PyTorch state dict of the same architecture, saved as safetensors, or of a folder that export wrote. The run samples, encodes and evaluates; train --resume goes on from the weights.",
+      "Makes a run of a PyTorch state dict of the same architecture, saved as safetensors, or of a folder that export or its train_ddp.py wrote. The run samples, encodes and evaluates; train --resume goes on from the weights.",
     )
     .option("--as <preset|config.json>", "the architecture (default: the config.json of the folder)")
     .requiredOption("--out <dir>", "the run folder");
@@ -43,7 +43,9 @@ function take(path: string, { as, out, json }: Options): void {
   const config = as === undefined ? readConfig(path) : architecture(as);
   const run = new RunFolder(out);
   run.assertFree();
-  const files = importRun(config, readFileSync(file), file);
+  const read = (where: string) => ({ bytes: readFileSync(where), where });
+  const moments = join(path, "optimizer.safetensors");
+  const files = importRun(config, read(file), folder && existsSync(moments) ? read(moments) : undefined);
   for (const [name, bytes] of Object.entries(files)) writeDurable(run.path(name), bytes);
   print(
     json,
