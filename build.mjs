@@ -29,6 +29,7 @@ const common = {
   target: "es2022",
   packages: "external",
   plugins: [wgsl],
+  loader: { ".py": "text" },
   metafile: true,
   logLevel: "warning",
   legalComments: "none",

@@ -208,6 +208,7 @@ const may: Readonly<Record<string, readonly string[]>> = {
   evaluate: [...bottom, "gpu", "ops", "graph", "layers", "models", "formats", "data", "train"],
   share: [...bottom, "gpu", "ops", "graph", "layers", "models", "formats", "data", "train"],
   bench: [...bottom, "gpu", "ops", "graph", "layers", "models", "formats", "data", "train"],
+  export: [...bottom, "gpu", "ops", "graph", "layers", "models", "formats", "train"],
 };
 const library = Object.keys(may);
 const allowed = (part: string): readonly string[] =>

@@ -7,6 +7,8 @@ import { fail } from "./common.js";
 import { register as decode } from "./decode.js";
 import { register as encode } from "./encode.js";
 import { register as evaluate } from "./evaluate.js";
+import { register as exportRun } from "./export.js";
+import { register as importRun } from "./import.js";
 import { register as info } from "./info.js";
 import { register as interpolate } from "./interpolate.js";
 import { register as manifold } from "./manifold.js";
@@ -32,6 +34,8 @@ const commands = [
   decode,
   codes,
   evaluate,
+  exportRun,
+  importRun,
   bench,
   verify,
 ];
