@@ -58,6 +58,7 @@ export { DenseAutoencoder } from "./models/dense-autoencoder.js";
 export { createModel } from "./models/index.js";
 export { Judge } from "./models/judge.js";
 export { classesInTurn, labelsOf } from "./models/labels.js";
+export { analogy, boxed, meanRow } from "./models/latent-rows.js";
 export {
   assertCoded,
   type Coded,
@@ -76,6 +77,7 @@ export { type DrawOptions, PriorSampler } from "./models/prior-sampler.js";
 export { Runner } from "./models/runner.js";
 export { type Arenas, fromTorch, type TorchTensor, toTorch } from "./models/torch-layout.js";
 export type { VqVae2Config, VqVaeConfig } from "./models/vq-config.js";
+export { nearerEnds, type WalkPath, walks } from "./models/walks.js";
 export { weightsProgram } from "./models/weights-program.js";
 export { ops } from "./ops/index.js";
 export type { Op } from "./ops/op.js";

@@ -2,7 +2,8 @@ export { type CodeMapShape, codeColour, codeMap, codeMapRows } from "./code-map.
 export { filmGrid, interpolation, type RowsOptions, reconstructionRows, sampleGrid } from "./grids.js";
 export { inverseNormal, latentManifold, type ManifoldOptions, manifoldLatents, normalCdf } from "./manifold.js";
 export { type ImageShape, type Picture, stack, type TileOptions, tile } from "./picture.js";
-export { labelColour, latentScatter, type ScatterOptions } from "./scatter.js";
+export { coordinatePlane, type Plane, posteriorEllipses, project } from "./plane.js";
+export { type Ellipse, labelColour, latentScatter, type ScatterOptions } from "./scatter.js";
 export {
   byActivity,
   type DimensionScale,
