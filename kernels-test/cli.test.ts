@@ -40,7 +40,17 @@ test("train leaves a whole run and says so; its last line of JSON is the only on
     .trim()
     .split("\n")
     .map((line) => JSON.parse(line));
-  assert.is(metrics.length, 28);
+  assert.is(metrics.length, 30);
+  const healths = metrics.filter(({ kind }) => kind === "health");
+  assert.equal(
+    healths.map(({ step, klPerDim, alarms }) => [step, klPerDim.length, alarms]),
+    [
+      [13, 2, undefined],
+      [26, 2, undefined],
+    ],
+  );
+  assert.ok(healths.every(({ gradientNorm }) => gradientNorm > 0));
+  assert.equal(told.alarms, []);
   const ends = metrics.filter(({ kind }) => kind === "epoch");
   assert.equal(
     ends.map(({ epoch, step, images }) => [epoch, step, images]),

@@ -164,6 +164,19 @@ test("NLL of a VAE with one latent is the integral over its prior", async () => 
   });
 });
 
+test("the NLL falls as draws are added: under the -ELBO with 200, which it is with one", async () => {
+  await withModel({ latentDim: 6 }, async (device, model, weights) => {
+    const dataset = drawGlyphs(40);
+    const nll: number[] = [];
+    for (const samples of [1, 10, 200]) {
+      const e = await evaluateModel(device, model, weights, dataset, { samples });
+      nll.push(e.nll as number);
+      if (samples === 200) assert.ok(nll[2] < (e.negativeElbo as number) - 0.5, `${nll} and ${e.negativeElbo}`);
+    }
+    assert.ok(nll[0] > nll[1] && nll[1] > nll[2], nll.join(" "));
+  });
+});
+
 test("a VAE's measures agree with each other and with the runner; bytes and floats alike", async () => {
   await withModel({}, async (device, model, weights) => {
     const dataset = drawGlyphs(150);

@@ -78,7 +78,10 @@ test("bytes, more rows than a chunk, and the same twice", async () => {
   const glyphs = drawGlyphs(1500);
   const passes: number[] = [];
   const found = await pca(device, glyphs, 6, { onPass: (_, share) => passes.push(share) });
-  assert.ok(passes.length > 1 && passes.at(-1) === Math.max(...passes), "each pass holds more");
+  assert.ok(
+    passes.length > 1 && passes.every((share, i) => i === 0 || share > passes[i - 1] - 1e-6),
+    `each pass holds as much and more: ${passes}`,
+  );
   const again = await pca(device, glyphs, 6);
   assert.equal(again.components, found.components);
   const other = await pca(device, glyphs, 6, { seed: 3 });
