@@ -47,7 +47,6 @@ test("ten draws of class 8 are the runner's, and each verb takes classes", async
   }
   const verbs = [
     ["sample", moved, "--count", "20"],
-    ["reconstruct", concat, "--count", "3"],
     ["interpolate", concat, "--count", "2", "--steps", "3", "--label", "4"],
     ["traverse", moved, "--count", "2", "--steps", "3", "--label", "9"],
     ["manifold", concat, "--steps", "3", "--label", "1"],

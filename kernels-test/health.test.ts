@@ -4,6 +4,7 @@ import { type Dataset, floatRows } from "../src/data/dataset.js";
 import { drawGlyphs } from "../src/data/glyphs.js";
 import { NotFiniteError } from "../src/errors.js";
 import { Device } from "../src/gpu/device.js";
+import { debug } from "../src/gpu/modes.js";
 import { elements } from "../src/ops/op.js";
 import { RandomStream, streams } from "../src/random/philox.js";
 import { checkConfig, type RunConfig } from "../src/train/config.js";
@@ -137,7 +138,7 @@ test("the first kernel that makes a number that is not finite is named, with its
   const { origin } = error;
   const again = new Trainer(device, config, smallData());
   for (let step = 0; ; step++) {
-    const fault = await again.program.debug(stepOf(again, step));
+    const fault = await debug(again.program, stepOf(again, step));
     if (!fault) continue;
     const { kernel, label, tensor, index } = fault;
     assert.equal(origin, { step: step + 1, tensor, index, kernel, label });

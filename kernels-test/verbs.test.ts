@@ -10,7 +10,7 @@ import { evaluateModel } from "../src/evaluate/index.js";
 import { parseNpy } from "../src/formats/npy.js";
 import { decodePng } from "../src/formats/png.js";
 import { weightsProgram } from "../src/models/weights-program.js";
-import { manifoldLatents, reconstructionRows, sampleGrid } from "../src/pictures/index.js";
+import { interpolation, manifoldLatents, reconstructionRows, sampleGrid } from "../src/pictures/index.js";
 import { runChild } from "./child.js";
 
 const test = suite("verbs");
@@ -185,6 +185,44 @@ test("interpolate, traverse and manifold: a picture each, of the size that was a
   const few = await verb("traverse", dae, "--count", "2", "--image", "1");
   assert.equal([few.height, (few.dims as number[]).length], [side(2), 2]);
   assert.equal((await verb("manifold", dae, "--steps", "2")).width, 112);
+});
+
+test("scatter, arithmetic, arcs and boxes: what the library makes of the latents", async () => {
+  const scattered = await verb("scatter", vae, "--count", "30", "--size", "100", "--ellipses", "5");
+  assert.equal([scattered.width, scattered.images], [100, 30]);
+  assert.ok(Number(scattered.share) > 0.5 && Number(scattered.share) < 1, `${scattered.share} in two of four`);
+  assert.is((await verb("scatter", dae, "--dims", "1,3", "--size", "64")).share, undefined);
+  const open = await openRun({ json: true }, vae);
+  try {
+    const { runner } = open;
+    const images = floatRows(await openDataset(data, { split: "test" }), 0, 8);
+    const arc = await verb("interpolate", vae, "--count", "4", "--steps", "3", "--path", "arc");
+    const half = images.length / 2;
+    const walks = await runner.interpolate(images.subarray(0, half), images.subarray(half), 3, { path: "arc" });
+    assert.equal((await png(arc.picture)).data, interpolation(walks, [1, 28, 28], 3).data);
+    const sum = await verb("arithmetic", vae, "--from", "0,2-3", "--minus", "1", "--plus", "label=4");
+    assert.equal([sum.rowsFrom, sum.rowsMinus], [3, 1]);
+    const latents = await runner.encode(images);
+    const b = latents.subarray(4, 8);
+    const shown = await png(sum.picture);
+    const pixel = (column: number): number => shown.data[28 * shown.width + column * 58 + 28];
+    assert.is(pixel(1), Math.round(255 * (await runner.decode(b))[14 * 28 + 14]));
+    const same = await verb("arithmetic", vae, "--from", "0", "--minus", "1", "--plus", "1");
+    const first = await png(same.picture);
+    const tileOf = (column: number): number[] =>
+      Array.from({ length: 56 * 56 }, (_, i) => first.data[Math.floor(i / 56) * first.width + 58 * column + (i % 56)]);
+    const [whole, again] = [tileOf(0), tileOf(3)];
+    assert.ok(
+      whole.every((v, i) => Math.abs(v - again[i]) <= 1),
+      "a - b + b is a",
+    );
+  } finally {
+    await open.dispose();
+  }
+  assert.is((await verb("sample", dae, "--box", "--count", "4")).width, 114);
+  await refused(/has no posteriors/, "scatter", dae, "--ellipses", "3");
+  await refused(/row 40 was asked for/, "arithmetic", vae, "--from", "40", "--minus", "1", "--plus", "2");
+  await refused(/--minus is "x"/, "arithmetic", vae, "--from", "0", "--minus", "x", "--plus", "2");
 });
 
 test("evaluate: what evaluateModel gives, and a table for people", async () => {

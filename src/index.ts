@@ -59,6 +59,7 @@ export { DenseAutoencoder } from "./models/dense-autoencoder.js";
 export { createModel } from "./models/index.js";
 export { Judge } from "./models/judge.js";
 export { classesInTurn, labelsOf } from "./models/labels.js";
+export { analogy, boxed, meanRow } from "./models/latent-rows.js";
 export {
   assertCoded,
   assertTemporal,
@@ -83,6 +84,7 @@ export type { TdVaeConfig } from "./models/td-vae-config.js";
 export { type Arenas, fromTorch, type TorchTensor, toTorch } from "./models/torch-layout.js";
 export type { Layout, View } from "./models/views.js";
 export type { VqVae2Config, VqVaeConfig } from "./models/vq-config.js";
+export { nearerEnds, type WalkPath, walks } from "./models/walks.js";
 export { weightsProgram } from "./models/weights-program.js";
 export { ops } from "./ops/index.js";
 export type { Op } from "./ops/op.js";

@@ -1,7 +1,8 @@
-import type { Command } from "commander";
+import { type Command, Option } from "commander";
 import { floatRows } from "../data/dataset.js";
 import { InputError } from "../errors.js";
 import { labelsOf } from "../models/labels.js";
+import type { WalkPath } from "../models/walks.js";
 import { interpolation } from "../pictures/grids.js";
 import { action, whole, withCommon } from "./common.js";
 import { type LabelOptions, labelOf, withLabel } from "./labels.js";
@@ -19,21 +20,25 @@ import {
 interface Options extends PictureOptions, DataOptions, LabelOptions {
   readonly count: number;
   readonly steps: number;
+  readonly path: WalkPath;
 }
 
-/** interpolate RUN: straight walks in the latent space between pairs of images. */
+/** interpolate RUN: walks in the latent space between pairs of images. */
 export function register(program: Command): void {
   const command = program
     .command("interpolate <run>")
     .description("walks in the latent space from one image to another, a row a pair")
     .option("--count <pairs>", "pairs of images, fewer where the data has no more", whole("--count", 1, 500), 8)
     .option("--steps <n>", "images a walk, its ends counted in", whole("--steps", 2, 100), 11);
+  command.addOption(
+    new Option("--path <path>", "straight, or along an arc around 0").choices(["line", "arc"]).default("line"),
+  );
   withLabel(command, "class that walks are decoded as (default: that of the nearer end)");
   withCommon(withPicture(withData(command), "interpolate")).action(
     action(async (dir: string, options: Options) => {
       await withRun(options, dir, async ({ run, runner }) => {
         const path = picturePath(run, options, "interpolate");
-        const { count, steps } = options;
+        const { count, steps, path: way } = options;
         const dataset = await openRunData(run, options, 2 * count);
         const pairs = Math.floor(dataset.count / 2);
         if (pairs === 0) throw new InputError(`${dataset.name} has one image and a walk needs two; give other --data.`);
@@ -44,9 +49,10 @@ export function register(program: Command): void {
         const walks = await runner.interpolate(from, floatRows(dataset, pairs, pairs), steps, {
           labels: ends,
           as: label,
+          path: way,
         });
         const picture = interpolation(walks, run.config.model.inputShape, steps);
-        await savePicture(options, path, picture, { pairs, steps, label });
+        await savePicture(options, path, picture, { pairs, steps, path: way, label });
       });
     }),
   );

@@ -1,6 +1,7 @@
 import { Command, CommanderError } from "commander";
 import { version } from "../../package.json";
 import { InputError } from "../errors.js";
+import { register as arithmetic } from "./arithmetic.js";
 import { register as bench } from "./bench.js";
 import { register as codes } from "./codes.js";
 import { fail } from "./common.js";
@@ -16,6 +17,7 @@ import { register as presets } from "./presets.js";
 import { register as reconstruct } from "./reconstruct.js";
 import { register as rollout } from "./rollout.js";
 import { register as sample } from "./sample.js";
+import { register as scatter } from "./scatter.js";
 import { register as train } from "./train.js";
 import { register as traverse } from "./traverse.js";
 import { register as verify } from "./verify.js";
@@ -30,6 +32,8 @@ const commands = [
   traverse,
   manifold,
   rollout,
+  scatter,
+  arithmetic,
   encode,
   decode,
   codes,

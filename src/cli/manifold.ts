@@ -1,5 +1,4 @@
 import type { Command } from "commander";
-import { InputError } from "../errors.js";
 import { latentManifold, manifoldLatents } from "../pictures/manifold.js";
 import { byActivity } from "../pictures/traversal.js";
 import { action, real, whole, withCommon } from "./common.js";
@@ -12,6 +11,7 @@ import {
   picturePath,
   savePicture,
   survey,
+  twoDims,
   withData,
   withPicture,
   withRun,
@@ -71,11 +71,4 @@ async function plane(open: OpenRun, options: Options): Promise<Plane> {
     place: (latents) =>
       vae ? latents : latents.map((v, i) => mean[i % latentDim] + v * Math.sqrt(variance[i % latentDim])),
   };
-}
-
-function twoDims(text: string): readonly [number, number] {
-  const [, a, b] = /^(\d{1,6}),(\d{1,6})$/.exec(text) ?? [];
-  if (a === undefined || b === undefined)
-    throw new InputError(`--dims is "${text.slice(0, 40)}"; give two dimensions as 0,1.`);
-  return [Number(a), Number(b)];
 }

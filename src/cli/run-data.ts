@@ -24,7 +24,7 @@ export interface PictureOptions extends Common {
 }
 
 /** Rows that tell enough of a latent space. */
-const surveyed = 1000;
+export const surveyed = 1000;
 
 /** Adds --data and --split. */
 export function withData(command: Command): Command {
@@ -108,4 +108,12 @@ export async function savePicture(
   await writePicture(path, picture);
   const { width, height } = picture;
   print(json, { picture: path, width, height, ...more }, `${path} (${width} x ${height})`);
+}
+
+/** Parser of --dims. */
+export function twoDims(text: string): readonly [number, number] {
+  const [, a, b] = /^(\d{1,6}),(\d{1,6})$/.exec(text) ?? [];
+  if (a === undefined || b === undefined)
+    throw new InputError(`--dims is "${text.slice(0, 40)}"; give two dimensions as 0,1.`);
+  return [Number(a), Number(b)];
 }

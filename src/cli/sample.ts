@@ -4,6 +4,7 @@ import { InputError } from "../errors.js";
 import { encodeNpy } from "../formats/npy.js";
 import type { Device } from "../gpu/device.js";
 import { classesInTurn } from "../models/labels.js";
+import { boxed } from "../models/latent-rows.js";
 import { assertCoded } from "../models/model.js";
 import { sampleGrid } from "../pictures/grids.js";
 import { tile } from "../pictures/picture.js";
@@ -12,11 +13,22 @@ import { action, openDevice, print, real, whole, withCommon } from "./common.js"
 import { writeDurable } from "./files.js";
 import { labelOf } from "./labels.js";
 import { type Drawing, type DrawnCodes, drawCodes } from "./prior.js";
-import { type PictureOptions, picturePath, savePicture, withPicture, withRun } from "./run-data.js";
-import { loadPrior, type PriorRun, readConfig } from "./run-folder.js";
+import {
+  assertContinuous,
+  firstImages,
+  openRunData,
+  type PictureOptions,
+  picturePath,
+  savePicture,
+  surveyed,
+  withPicture,
+  withRun,
+} from "./run-data.js";
+import { loadPrior, type OpenRun, type PriorRun, readConfig } from "./run-folder.js";
 
 interface Options extends PictureOptions, Drawing {
   readonly prior?: readonly string[];
+  readonly box?: boolean;
 }
 
 /** sample RUN: a grid of images decoded from draws of the prior. */
@@ -35,6 +47,10 @@ export function register(program: Command): void {
       real("--temperature", 0, 100),
       1,
     )
+    .option(
+      "--box",
+      "latents from all over the box that the data's codes span: of a model without a prior, to see that it has none",
+    )
     .option("--prior <run>", "a prior over the run's codes; of two levels the top's, then the bottom's", collect)
     .option(
       "--label <n>",
@@ -49,9 +65,11 @@ export function register(program: Command): void {
 async function sample(dir: string, options: Options): Promise<void> {
   if (isPrior(readConfig(dir))) return sampleCodes(dir, options);
   if (options.prior) return sampleByPrior(dir, options.prior.map(loadPrior), options);
-  await withRun(options, dir, async ({ run, runner }) => {
+  await withRun(options, dir, async (open) => {
+    const { run, runner } = open;
     const path = picturePath(run, options, "sample");
     const { count, seed, temperature } = options;
+    if (options.box) return sampleBox(open, options, path);
     const label = labelOf(run, options);
     const { conditional, config } = run.model;
     const labels = conditional && classesInTurn(count, conditional.numClasses, label);
@@ -62,6 +80,19 @@ async function sample(dir: string, options: Options): Promise<void> {
         : sampleGrid(images, config.inputShape);
     await savePicture(options, path, picture, { images: count, seed, temperature, label });
   });
+}
+
+/** Images of latents from all over the box that the codes of the run's data span. */
+async function sampleBox(open: OpenRun, options: Options, path: string): Promise<void> {
+  const { run, runner } = open;
+  const { count, seed } = options;
+  assertContinuous(run);
+  if (run.model.conditional)
+    throw new InputError("--box is for models without classes; leave it out, or name a run of another model.");
+  const dataset = await openRunData(run, { split: "test" }, surveyed);
+  const codes = await runner.encode(firstImages(dataset, surveyed));
+  const images = await runner.decode(boxed(codes, run.model.latentDim, count, seed));
+  await savePicture(options, path, sampleGrid(images, run.config.model.inputShape), { images: count, seed, box: true });
 }
 
 /** Maps of codes of a prior's run, as a NumPy file. */

@@ -7,15 +7,18 @@ import { elements } from "../ops/op.js";
 import { RandomStream, streams } from "../random/philox.js";
 import { checkMaps, interleaved, separated } from "./code-maps.js";
 import { checkedLabels, classesInTurn } from "./labels.js";
+import { meansOf } from "./latent-rows.js";
 import { assertCoded, assertPrior, assertTemporal, type Coded, type CodeLevel, type Model } from "./model.js";
 import { RowPrograms, type Rows } from "./row-programs.js";
-import { meansOf, nearerEnds, walks } from "./walks.js";
+import { nearerEnds, type WalkPath, walks } from "./walks.js";
 
 /** Class of each row. */
 export type Labels = ArrayLike<number>;
 
-/** How a conditional model walks between images. */
+/** How a walk between images goes, and what a conditional model is told on it. */
 export interface WalkOptions {
+  /** Default line. */
+  readonly path?: WalkPath;
   /** Class of each image of both ends, where the encoder or the decoder is told. */
   readonly labels?: { readonly from: Labels; readonly to: Labels } | undefined;
   /** Class that every image of a walk is decoded as; that of the nearer end where left out. */
@@ -117,10 +120,10 @@ export class Runner {
     from: Float32Array,
     to: Float32Array,
     steps: number,
-    { labels, as }: WalkOptions = {},
+    { labels, as, path = "line" }: WalkOptions = {},
   ): Promise<Float32Array> {
     const [a, b] = [await this.encode(from, labels?.from), await this.encode(to, labels?.to)];
-    const z = walks(a, b, this.model.latentDim, steps);
+    const z = walks(a, b, this.model.latentDim, steps, path);
     if (as !== undefined) return this.decode(z, new Uint32Array(z.length / this.model.latentDim).fill(as));
     return this.decode(z, labels && nearerEnds(labels, steps));
   }

@@ -25,6 +25,17 @@ export interface ScatterOptions {
   readonly dims?: readonly [number, number];
   /** The coordinate at the edges. By default every point is inside. */
   readonly range?: number;
+  /** Outlines of one standard deviation, drawn under the dots: the posteriors of a VAE. */
+  readonly ellipses?: readonly Ellipse[];
+}
+
+/** The covariance of a point's own distribution: variances along the first and the second dimension, and what they share. */
+export interface Ellipse {
+  /** Which point it is around. */
+  readonly point: number;
+  readonly xx: number;
+  readonly yy: number;
+  readonly xy: number;
 }
 
 const dark = 20;
@@ -39,7 +50,7 @@ export function latentScatter(
   latents: Float32Array,
   latentDim: number,
   labels?: ArrayLike<number>,
-  { size = 640, dims = [0, 1], range }: ScatterOptions = {},
+  { size = 640, dims = [0, 1], range, ellipses = [] }: ScatterOptions = {},
 ): Picture {
   const [a, b] = dims;
   if (Math.max(a, b) >= latentDim || latents.length % latentDim !== 0)
@@ -59,12 +70,32 @@ export function latentScatter(
     data.fill(axisGrey, (i * size + middle) * 3, (i * size + middle + 1) * 3);
   }
   const pixel = (value: number): number => Math.round(((value / edge + 1) / 2) * (size - 1));
+  const put = (u: number, v: number, colour: readonly number[]): void => {
+    if (u >= 0 && v >= 0 && u < size && v < size) data.set(colour, (v * size + u) * 3);
+  };
+  for (const { point, ...spread } of ellipses) {
+    const colour = labelColour(labels?.[point] ?? 1).map((c) => Math.round((c + dark) / 2));
+    const [x, y] = [latents[point * latentDim + a], latents[point * latentDim + b]];
+    for (const [u, v] of outline(spread, (2 * edge) / (size - 1))) put(pixel(x + u), size - 1 - pixel(y + v), colour);
+  }
   for (let n = 0; n < count; n++) {
     const [x, y] = [pixel(latents[n * latentDim + a]), size - 1 - pixel(latents[n * latentDim + b])];
     const colour = labelColour(labels?.[n] ?? 1);
-    for (let v = y - 1; v < y - 1 + dot; v++)
-      for (let u = x - 1; u < x - 1 + dot; u++)
-        if (u >= 0 && v >= 0 && u < size && v < size) data.set(colour, (v * size + u) * 3);
+    for (let v = y - 1; v < y - 1 + dot; v++) for (let u = x - 1; u < x - 1 + dot; u++) put(u, v, colour);
   }
   return { width: size, height: size, channels: 3, data };
+}
+
+/** Places around an ellipse of one standard deviation, relative to its middle, no further apart than `step`: the circle through the
+ * covariance's triangular root. */
+function* outline({ xx, yy, xy }: Omit<Ellipse, "point">, step: number): Generator<readonly [number, number]> {
+  const first = Math.sqrt(Math.max(0, xx));
+  const shared = first === 0 ? 0 : xy / first;
+  const second = Math.sqrt(Math.max(0, yy - shared * shared));
+  const around = 2 * Math.PI * Math.max(first, Math.sqrt(Math.max(0, yy)));
+  const places = Math.min(20_000, Math.max(8, Math.ceil((2 * around) / step)));
+  for (let i = 0; i < places; i++) {
+    const angle = (2 * Math.PI * i) / places;
+    yield [first * Math.cos(angle), shared * Math.cos(angle) + second * Math.sin(angle)];
+  }
 }
