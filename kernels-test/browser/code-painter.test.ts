@@ -15,7 +15,9 @@ await withDemo("code-painter", async ({ page, complaints }) => {
     () => {
       const text = document.getElementById("usage")?.textContent ?? "";
       return (
-        /^\d+ of 16 codes/.test(text) && /^Step \d\d/.test(document.getElementById("status")?.textContent ?? "") && text
+        /^\d+ of 16 codes/.test(text) &&
+        Number(/^Step (\d+)/.exec(document.getElementById("status")?.textContent ?? "")?.[1] ?? 0) >= 80 &&
+        text
       );
     },
     60,

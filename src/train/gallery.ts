@@ -20,12 +20,18 @@ interface Shown {
   step: number;
   at: number;
   more: boolean;
-  /** Milliseconds that a draw takes: the least of late, since others wait in the same queue. */
-  cost: number;
+  /** Milliseconds of the GPU that a draw takes, once that is known. */
+  cost: number | undefined;
 }
 
 /** Of the GPU's time, for all views together. */
 const share = 0.04;
+
+async function timed(work: () => Promise<void>): Promise<number> {
+  const begun = performance.now();
+  await work();
+  return performance.now() - begun;
+}
 
 const nextFrame: (then: () => void) => void =
   typeof requestAnimationFrame === "function" ? requestAnimationFrame : (then) => setTimeout(then, 16);
@@ -37,9 +43,11 @@ export class Gallery {
   private painter: Painter | undefined;
   private looking = false;
 
-  /** @param onFault told of what goes wrong with a view that has been drawn before; it is drawn no more */
+  /** @param between runs work while no training step is under way: there a draw can be timed
+   * @param onFault told of what goes wrong with a view that has been drawn before; it is drawn no more */
   constructor(
     private readonly task: Pick<Task, "source" | "labels">,
+    private readonly between: (work: () => Promise<void>) => Promise<void>,
     private readonly onFault: (error: unknown) => void,
   ) {}
 
@@ -53,7 +61,15 @@ export class Gallery {
   /** Resolves once the first picture is drawn. */
   show(id: number, canvas: PageCanvas, view: View, fps: number): Promise<void> {
     return new Promise((drawn, fail) => {
-      const before = { asked: undefined, last: undefined, painting: undefined, step: -1, at: 0, more: false, cost: 0 };
+      const before = {
+        asked: undefined,
+        last: undefined,
+        painting: undefined,
+        step: -1,
+        at: 0,
+        more: false,
+        cost: undefined,
+      };
       this.shown.set(id, { canvas, view, fps, drawn, fail, ...before });
       this.look();
     });
@@ -73,7 +89,11 @@ export class Gallery {
     if (this.looking) return;
     this.looking = true;
     const frame = async (): Promise<void> => {
-      for (const [id, shown] of this.shown) if (this.isDue(shown)) await this.draw(id, shown);
+      for (const [id, shown] of this.shown) {
+        // Whoever drags a slider waits for no other view.
+        for (const [first, asked] of this.shown) if (asked.asked && asked.painting) await this.draw(first, asked);
+        if (this.isDue(shown)) await this.draw(id, shown);
+      }
       this.looking = this.shown.size > 0;
       if (this.looking) nextFrame(() => void frame());
     };
@@ -86,7 +106,7 @@ export class Gallery {
     if (!shown.painting || shown.asked) return true;
     if (shown.fps === 0 || (shown.step === trainer.step && !shown.more)) return false;
     const live = [...this.shown.values()].filter(({ fps }) => fps > 0).length;
-    return performance.now() - shown.at >= Math.max(1000 / shown.fps, (live * shown.cost) / share);
+    return performance.now() - shown.at >= Math.max(1000 / shown.fps, (live * (shown.cost ?? 0)) / share);
   }
 
   private async draw(id: number, shown: Shown): Promise<void> {
@@ -101,15 +121,22 @@ export class Gallery {
       if (shown.asked) shown.last = shown.asked;
       if (shown.last && (first || shown.asked)) painting.set(...shown.last);
       shown.asked = undefined;
-      const begun = performance.now();
-      shown.more = painting.draw();
-      await device.idle();
+      const draw = async (): Promise<void> => {
+        shown.more = painting.draw();
+        await device.idle();
+      };
+      // The first draw makes the pipelines, the second tells what a draw takes.
+      if (first || shown.cost !== undefined || shown.fps === 0) await draw();
+      else
+        await this.between(async () => {
+          const waiting = await timed(() => device.idle());
+          shown.cost = Math.max(0.1, (await timed(draw)) - waiting);
+        });
+      if (!this.shown.has(id)) painting.dispose();
       if (this.trainer !== trainer || !this.shown.has(id)) return;
       shown.painting = painting;
       shown.step = step;
       shown.at = performance.now();
-      // The first makes the pipelines.
-      if (!first) shown.cost = shown.cost === 0 ? shown.at - begun : Math.min(shown.at - begun, 1.1 * shown.cost);
       shown.drawn();
     } catch (error) {
       // Another trainer follows, or the run is over.

@@ -82,7 +82,8 @@ async function begin(
     flush();
     tell(reply);
   };
-  const gallery = new Gallery(task, (error) => tell({ kind: "log", text: tellError(error).message }));
+  const between = (work: () => Promise<void>): Promise<void> => session.visit(work);
+  const gallery = new Gallery(task, between, (error) => tell({ kind: "log", text: tellError(error).message }));
   const session = new TrainSession(config as RunConfig, task, {
     open: () => Device.open(adapter === undefined ? {} : { adapter }),
     state: state && decodeState(state, "state.safetensors"),

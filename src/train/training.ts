@@ -38,7 +38,7 @@ export interface Training {
    * as `Prior.sample`. */
   ask<V extends Verb>(verb: V, ...values: Parameters<Answering[V]>): ReturnType<Answering[V]>;
   /** In a page: draws a view of the model to a canvas, again and again as it trains, without reading anything back. The canvas goes
-   * over to the worker, so it must be fresh; it gives up its last picture no more.
+   * over to the worker and stays there: take a fresh one for each run.
    * @returns once the first picture is drawn
    * @throws InputError where the model has no such view, or the numbers do not fit */
   show(canvas: PageCanvas, view: View, options?: ShowOptions): Promise<Showing>;
