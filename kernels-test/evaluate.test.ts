@@ -19,7 +19,8 @@ import { Device } from "../src/gpu/device.js";
 import { initialWeights } from "../src/layers/init.js";
 import type { DenseConfig } from "../src/models/config.js";
 import { createModel } from "../src/models/index.js";
-import { Runner, weightsProgram } from "../src/models/runner.js";
+import { Runner } from "../src/models/runner.js";
+import { weightsProgram } from "../src/models/weights-program.js";
 import { RandomStream, streams } from "../src/random/philox.js";
 
 const test = suite("evaluate");

@@ -39,5 +39,12 @@ export const familyRuns: Readonly<Record<string, RunConfig>> = {
   "learnt variance": variational({ beta: 0.5 }, { reconstructionLoss: "gaussian" }),
   "importance bound": variational({ importanceSamples: 5 }),
   "importance bound, learnt variance": variational({ importanceSamples: 3 }, { reconstructionLoss: "gaussian" }),
+  "class means of the prior": variational({ beta: 2 }, { condition: "priorMean", numClasses: 3 }),
+  "class means and capacity": variational(
+    { capacity: { max: 3, warmupSteps: 5, gamma: 4 } },
+    { condition: "priorMean", numClasses: 3 },
+  ),
+  "classes added to the latent": variational({ freeBits: 0.05 }, { condition: "add", numClasses: 3 }),
+  "classes beside the inputs": variational({}, { condition: "concat", numClasses: 4 }),
   "sigmoid schedule": variational({ klSchedule: { kind: "sigmoid", max: 2, middle: 3, width: 1 } }),
 };

@@ -10,7 +10,7 @@ import { PixelCnn } from "../src/models/pixelcnn.js";
 import type { PixelCnnConfig } from "../src/models/pixelcnn-config.js";
 import { conditionsOf } from "../src/models/prior-conditions.js";
 import { type DrawOptions, drawStep } from "../src/models/prior-sampler.js";
-import { weightsProgram } from "../src/models/runner.js";
+import { weightsProgram } from "../src/models/weights-program.js";
 import { drawCode } from "../src/ops/draw-code.js";
 import { reshape, reshapeTo } from "../src/ops/reshape.js";
 import { RandomStream, streams } from "../src/random/philox.js";

@@ -95,6 +95,8 @@ test("R6: a number that is not finite stops the run before it is saved, by tenso
     const last = lines.at(-1) ?? "";
     assert.ok(last.startsWith(`latentgpu: ${where[arena]}`), last);
     assert.match(last, /\] is not finite at step \d+\. Training stopped before the next checkpoint/);
+    const place = arena === "weight" ? "encoder.0.weight[5]" : `${arena}.encoder.0.weight[5]`;
+    assert.ok(last.endsWith(`It was in ${place} before step ${state.step + 1}.`), last);
     const after = hashes(dir);
     for (const file of ["state", "model", "best"])
       assert.is(after[`${file}.safetensors`], before[`${file}.safetensors`], file);

@@ -24,14 +24,15 @@ export const smallRuns: Readonly<Record<"ae" | "dae" | "vae", RunConfig>> = {
   vae: { ...base, model: { ...model, kind: "vae", reconstructionLoss: "bce" }, reduction: "sum", beta: 2 },
 };
 
-/** 21 rows of blurry bars: the last batch of an epoch is short. */
+/** 21 rows of blurry bars of three classes: the last batch of an epoch is short. */
 export function smallData(): Dataset {
   const random = new RandomStream(3, streams.test);
   const values = Uint8Array.from(
     { length: 21 * 20 },
     (_, i) => (i % 20 < Math.floor(i / 20) ? 180 : 20) + random.below(60),
   );
-  return { name: "small", count: 21, shape: [1, 4, 5], values };
+  const labels = Uint32Array.from({ length: 21 }, (_, i) => (2 * i) % 3);
+  return { name: "small", count: 21, shape: [1, 4, 5], values, labels };
 }
 
 /** A trainer and an interpreter of its plan that begin with the same values. */
@@ -44,7 +45,7 @@ export async function sideBySide(
   const dataset = smallData();
   const trainer = new Trainer(device, config, dataset, options);
   const interpreter = new Interpreter(trainer.plan, twins, trainer.model.parameters.arenaLength);
-  interpreter.write("data", dataset.values);
+  for (const { name, values } of trainer.batches.source.columns) interpreter.write(name, values);
   interpreter.write("weight arena", new Float32Array(await trainer.program.readBuffer("weight arena")));
   return { trainer, interpreter };
 }

@@ -9,7 +9,7 @@ import { openDataset } from "../src/data/node.js";
 import { evaluateModel } from "../src/evaluate/index.js";
 import { parseNpy } from "../src/formats/npy.js";
 import { decodePng } from "../src/formats/png.js";
-import { weightsProgram } from "../src/models/runner.js";
+import { weightsProgram } from "../src/models/weights-program.js";
 import { manifoldLatents, reconstructionRows, sampleGrid } from "../src/pictures/index.js";
 import { runChild } from "./child.js";
 

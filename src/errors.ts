@@ -42,6 +42,17 @@ export class DisposedError extends Error {
   }
 }
 
+/** Where the first NaN or infinity of a run came from. */
+export interface Origin {
+  /** The step that made it, the first being 1; where it was there before, the steps done then. */
+  readonly step: number;
+  readonly tensor: string;
+  readonly index: number;
+  /** The kernel that made it and where it stands in the model; none where it was there before. */
+  readonly kernel?: string;
+  readonly label?: string;
+}
+
 /** A NaN or an infinity turned up in a loss, a gradient, a weight or an input. */
 export class NotFiniteError extends Error {
   override name = "NotFiniteError";
@@ -49,9 +60,15 @@ export class NotFiniteError extends Error {
     readonly tensor: string,
     readonly index: number,
     readonly step: number,
+    readonly origin?: Origin,
   ) {
+    const first = origin
+      ? origin.kernel === undefined
+        ? ` It was in ${origin.tensor}[${origin.index}] before step ${origin.step + 1}.`
+        : ` The first kernel to make one was ${origin.kernel} (${origin.label}), in ${origin.tensor}[${origin.index}] at step ${origin.step}.`
+      : "";
     super(
-      `${tensor}[${index}] is not finite at step ${step}. Training stopped before the next checkpoint; start a new run with a lower learning rate.`,
+      `${tensor}[${index}] is not finite at step ${step}. Training stopped before the next checkpoint; start a new run with a lower learning rate.${first}`,
     );
   }
 }

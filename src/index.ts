@@ -21,6 +21,7 @@ export {
   InputError,
   NoAdapterError,
   NotFiniteError,
+  type Origin,
 } from "./errors.js";
 export * from "./evaluate/index.js";
 export { encodeNpy, type NpyArray, NpyRows, parseNpy } from "./formats/npy.js";
@@ -47,14 +48,20 @@ export type { Choice, CodeSet, Quantized, Quantizer, QuantizerTerm } from "./lay
 export { Residual, type ResidualOptions } from "./layers/residual.js";
 export { ResidualUnit, type ResidualUnitOptions } from "./layers/residual-unit.js";
 export { Sequence, type SequenceOptions } from "./layers/sequence.js";
+export { Classifier } from "./models/classifier.js";
+export type { ClassifierConfig } from "./models/classifier-config.js";
 export { type CodeUse, codeUse, codeUseText, usesOf } from "./models/code-use.js";
+export type { ConditionKind } from "./models/condition.js";
 export type { ConvConfig, DenseConfig, ModelConfig } from "./models/config.js";
 export { DenseAutoencoder } from "./models/dense-autoencoder.js";
 export { createModel } from "./models/index.js";
+export { Judge } from "./models/judge.js";
+export { classesInTurn, labelsOf } from "./models/labels.js";
 export {
   assertCoded,
   type Coded,
   type CodeLevel,
+  type Conditional,
   type Forward,
   type Learner,
   type Model,
@@ -66,29 +73,35 @@ export type { CodeMap, PixelCnnConfig } from "./models/pixelcnn-config.js";
 export { Prior } from "./models/prior.js";
 export type { Given } from "./models/prior-conditions.js";
 export { type DrawOptions, PriorSampler } from "./models/prior-sampler.js";
-export { Runner, weightsProgram } from "./models/runner.js";
+export { Runner } from "./models/runner.js";
 export { type Arenas, fromTorch, type TorchTensor, toTorch } from "./models/torch-layout.js";
 export type { Layout, View } from "./models/views.js";
 export type { VqVae2Config, VqVaeConfig } from "./models/vq-config.js";
+export { weightsProgram } from "./models/weights-program.js";
 export { ops } from "./ops/index.js";
 export type { Op } from "./ops/op.js";
 export * from "./pictures/index.js";
 export { permute } from "./random/permutation.js";
 export { draw, normalAt, philox, RandomStream, streams, uniformAt } from "./random/philox.js";
 export { sharedPage } from "./share/page.js";
-export type { Verb } from "./train/answers.js";
+export type { Answering, Verb } from "./train/answers.js";
 export { anyTask, type TaskMaker } from "./train/any-task.js";
+export { classifierPresets } from "./train/classifier-presets.js";
 export { codesOf, type LevelCodes } from "./train/codes.js";
 export {
+  type AnyRunConfig,
+  type ClassifierRunConfig,
   type CorruptionConfig,
   checkConfig,
   checkRun,
   effectiveBeta,
+  isClassifier,
   isPrior,
   type PriorRunConfig,
   type Reduction,
   type RunConfig,
 } from "./train/config.js";
+export type { Alarm, Health } from "./train/health.js";
 export type { EpochLosses, StepLosses } from "./train/losses.js";
 export { createOptimizer, type Optimizer, type OptimizerConfig } from "./train/optimizer.js";
 export { train } from "./train/platform/node.js";

@@ -1,7 +1,7 @@
 // Two lines of losses over the steps, as an SVG that redraws a few times a second.
 
 const namespace = "http://www.w3.org/2000/svg";
-const [width, height, left, bottom, top] = [640, 180, 44, 22, 10];
+const [height, left, bottom, top] = [180, 40, 22, 10];
 /** Points a line; beyond it neighbours are averaged. */
 const most = 240;
 
@@ -23,11 +23,11 @@ export class Chart {
     private readonly svg: SVGSVGElement,
     private readonly names: readonly string[],
   ) {
-    svg.setAttribute("viewBox", `0 0 ${width} ${height}`);
     svg.setAttribute("role", "img");
     this.lines = names.map(() => []);
     this.empty();
     this.draw();
+    new ResizeObserver(() => this.draw()).observe(svg);
   }
 
   private empty(): void {
@@ -69,6 +69,8 @@ export class Chart {
   }
 
   private draw(): void {
+    const width = Math.max(200, this.svg.clientWidth);
+    this.svg.setAttribute("viewBox", `0 0 ${width} ${height}`);
     const all = this.lines.flat();
     const last = Math.max(1, ...all.map(({ step }) => step));
     // The first steps tower over all others: what is 98 % of the rest fits.
@@ -93,7 +95,7 @@ export class Chart {
 }
 
 const short = (value: number): string =>
-  value >= 100 ? value.toFixed(0) : value >= 1 ? value.toFixed(1) : value.toFixed(3);
+  value === 0 ? "0" : value >= 100 ? value.toFixed(0) : value >= 1 ? value.toFixed(1) : value.toFixed(3);
 
 function element(name: string, attributes: Readonly<Record<string, string | number>>): SVGElement {
   const made = document.createElementNS(namespace, name);

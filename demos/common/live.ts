@@ -35,6 +35,14 @@ export class Live {
     this.label();
   }
 
+  /** Pauses what trains; what is paused or idle stays so. */
+  pause(): void {
+    if (this.running.length === 0 || this.paused) return;
+    this.paused = true;
+    for (const training of this.running) training.pause();
+    this.label();
+  }
+
   /** Ends what runs, and begins anew. A start that another overtakes comes to nothing. */
   async start(paused = false): Promise<void> {
     const turn = ++this.begun;

@@ -41,10 +41,17 @@ export function withDemo<T>(
   return withPages("demos", inBrowser, { without });
 }
 
-/** What axe objects to, a line each. */
+/** What axe objects to in light and in dark, a line each. */
 export async function objections(page: Page): Promise<string[]> {
-  const { violations } = await page.evaluate(() => (globalThis as unknown as Global).axe.run());
-  return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(" ")}`);
+  const found: string[] = [];
+  for (const colorScheme of ["dark", "light"] as const) {
+    await page.emulateMedia({ colorScheme });
+    const { violations } = await page.evaluate(() => (globalThis as unknown as Global).axe.run());
+    found.push(
+      ...violations.map(({ id, nodes }) => `${colorScheme}: ${id}: ${nodes.map(({ html }) => html).join(" ")}`),
+    );
+  }
+  return found;
 }
 
 /** Whether the page is wider than its window, and what sticks out. */
@@ -73,11 +80,18 @@ export const picture = (page: Page, id: string): Promise<{ readonly sum: number;
 export async function shoot(page: Page, name: string): Promise<void> {
   const folder = process.env.LATENTGPU_SHOTS;
   if (!folder) return;
-  for (const width of [1280, 390]) {
+  const looks = [
+    [1280, "light"],
+    [390, "light"],
+    [1280, "dark"],
+  ] as const;
+  for (const [width, colorScheme] of looks) {
+    await page.emulateMedia({ colorScheme });
     await page.setViewportSize({ width, height: 900 });
-    await page.waitForTimeout(300);
-    await page.screenshot({ path: join(folder, `${name}-${width}.png`), fullPage: true });
+    await page.waitForTimeout(500);
+    await page.screenshot({ path: join(folder, `${name}-${width}-${colorScheme}.png`), fullPage: true });
   }
+  await page.emulateMedia({ colorScheme: "light" });
   await page.setViewportSize({ width: 1280, height: 900 });
 }
 
@@ -90,3 +104,12 @@ export const longTasks = (page: Page, since: number, limit: number): Promise<rea
       ),
     [since, limit],
   );
+
+/** The pictures of some canvases once all of them differ from those `before`, or after 5 s as they are. */
+export async function changed(page: Page, ids: readonly string[], before: readonly number[] = []): Promise<number[]> {
+  for (let tries = 0; ; tries++) {
+    const now = await Promise.all(ids.map(async (id) => (await picture(page, id)).sum));
+    if (tries === 25 || now.every((sum, i) => sum !== before[i])) return now;
+    await page.waitForTimeout(200);
+  }
+}

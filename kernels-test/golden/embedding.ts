@@ -1,4 +1,5 @@
-import { embedding, oneHot } from "../../src/ops/embedding.js";
+import { embedding } from "../../src/ops/embedding.js";
+import { oneHot } from "../../src/ops/one-hot.js";
 import type { Family, Runner } from "./contract.js";
 import { evaluate } from "./evaluate.js";
 

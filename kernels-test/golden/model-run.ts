@@ -10,12 +10,16 @@ const ours = (name: string): string =>
   name
     .replace(/^(body|enc)\./, "encoder.")
     .replace(/^dec\./, "decoder.")
-    .replace(/^lv\./, "logVar.");
+    .replace(/^lv\./, "logVar.")
+    .replace(/^proj\./, "projection.")
+    .replace(/^mu_y$/, "classMeans.weight");
 
 export interface Setting {
   readonly config: (item: GoldenCase, width: number) => Pick<RunConfig, "model" | "reduction" | "beta">;
   /** The images of the input x; rows of numbers where left out. */
   readonly images?: (item: GoldenCase) => Pick<Dataset, "shape" | "values">;
+  /** The class of each row. */
+  readonly labels?: (item: GoldenCase) => Uint32Array;
   /** Golden's names of the layers in ours; those of dense models where left out. */
   readonly name?: (golden: string) => string;
   /** The noise of each step, [steps, B, ...]. */
@@ -24,7 +28,7 @@ export interface Setting {
 
 /** A whole model: the gradient at the first step, the loss before each of the Adam steps, the weights after them. */
 export const runnerOf =
-  ({ config, given, images, name: named = ours }: Setting): Runner =>
+  ({ config, given, images, labels, name: named = ours }: Setting): Runner =>
   async (device, item) => {
     const x = item.input("x");
     const [rows, width] = x.shape;
@@ -35,6 +39,7 @@ export const runnerOf =
       name: item.name,
       count: rows,
       ...(images?.(item) ?? { shape: [1, 1, width], values: x.data as Float32Array }),
+      ...(labels && { labels: labels(item) }),
     };
     const losses: number[] = [];
     const run: RunConfig = {

@@ -1,3 +1,4 @@
+import type { DenseConfig } from "../../src/models/config.js";
 import type { Family, Runner } from "./contract.js";
 import { runnerOf, type Setting } from "./model-run.js";
 import { contractiveRunner, sparseRunner } from "./models-penalties.js";
@@ -27,11 +28,23 @@ const vae: Setting["config"] = (item, width) => ({
   reduction: "sum",
 });
 
+const conditional = (condition: "priorMean" | "add"): Runner =>
+  runnerOf({
+    config: (item, width) => {
+      const { model, ...rest } = vae(item, width);
+      return { ...rest, model: { ...model, condition, numClasses: item.number("classes") } as DenseConfig };
+    },
+    given: "eps",
+    labels: (item) => Uint32Array.from(item.input("y").data),
+  });
+
 const runners: Readonly<Record<string, Runner>> = {
   ae: runnerOf({ config: autoencoder("ae") }),
   dae: runnerOf({ config: autoencoder("dae"), given: "noise" }),
   vae: runnerOf({ config: vae, given: "eps" }),
   beta_vae: runnerOf({ config: vae, given: "eps" }),
+  cvae_label_proj: conditional("add"),
+  cvae_class_mean: conditional("priorMean"),
   sparse_ae: sparseRunner,
   contractive_ae: contractiveRunner,
   vqvae: vqVaeRunner,

@@ -1,4 +1,5 @@
-import { embedding, oneHot } from "../../src/ops/embedding.js";
+import { embedding } from "../../src/ops/embedding.js";
+import { oneHot } from "../../src/ops/one-hot.js";
 import { sortReferences, sumsTwin } from "./code-sums.js";
 import type { OpProof } from "./contract.js";
 import { draws } from "./contract.js";

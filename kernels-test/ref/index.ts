@@ -28,6 +28,7 @@ import { gateProof } from "./gate.js";
 import { gatherFloatProof, gatherIntegersProof, gatherProof } from "./gather.js";
 import { gaussianNllProof } from "./gaussian-nll.js";
 import { groupNormProof, layerNormProof } from "./group-norm.js";
+import { gradientNormProof, latentHealthProof } from "./health.js";
 import { importanceProof, priorRatioProof } from "./importance.js";
 import { klCapacityProof } from "./kl-capacity.js";
 import { klClassMeanProof } from "./kl-class-mean.js";
@@ -104,6 +105,8 @@ export const proofs: readonly OpProof[] = [
   totalProof,
   clipNormProof,
   finiteProof,
+  gradientNormProof,
+  latentHealthProof,
   l1Proof,
   smoothL1Proof,
   bceProof,

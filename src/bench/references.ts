@@ -92,6 +92,8 @@ export function references(scale: number): Readonly<Record<string, Reference>> {
     total: { shapes: { term0: [B], term1: [B], ring: [RING_LINES, RING_WIDTH] } },
     "clip-norm": { shapes: { dw: weights }, attrs: { maxNorm: 1 } },
     finite: { shapes: { x: weights, found: [1] }, attrs: { slot: 0 } },
+    "gradient-norm": { shapes: { dw: weights } },
+    "latent-health": { shapes: { stats } },
     adam: {
       shapes: { w: weights, dw: weights, m: weights, v: weights, vmax: [1] },
       attrs: { beta1: 0.9, beta2: 0.999, eps: 1e-8, weightDecay: 0 },

@@ -2,14 +2,16 @@ import type { Command } from "commander";
 import { InputError } from "../errors.js";
 import type { NpyArray } from "../formats/npy.js";
 import { mapShape } from "../models/code-maps.js";
+import { classesInTurn } from "../models/labels.js";
 import type { CodeLevel } from "../models/model.js";
 import { sampleGrid } from "../pictures/grids.js";
 import { action, whole, withCommon } from "./common.js";
+import { type LabelOptions, labelOf, withLabel } from "./labels.js";
 import { readNpy } from "./npy-files.js";
 import { type PictureOptions, picturePath, savePicture, withPicture, withRun } from "./run-data.js";
 import type { OpenRun } from "./run-folder.js";
 
-interface Options extends PictureOptions {
+interface Options extends PictureOptions, LabelOptions {
   readonly count: number;
 }
 
@@ -21,6 +23,7 @@ export function register(program: Command): void {
       "pictures of codes, a NumPy file [images, height, width] each level (top, then bottom), or of latents [images, latentDim]",
     )
     .option("--count <n>", "images, the first n, fewer where there are no more", whole("--count", 1, 10_000), 64);
+  withLabel(command, "class of every image (default: all in turn)");
   withCommon(withPicture(command, "decode")).action(
     action(async (dir: string, files: readonly string[], options: Options) => {
       await withRun(options, dir, async (open) => {
@@ -28,7 +31,7 @@ export function register(program: Command): void {
         const arrays = files.map(readNpy);
         const images = await (open.run.model.coded
           ? decodeCodes(open, files, arrays, options.count)
-          : decodeLatents(open, files, arrays, options.count));
+          : decodeLatents(open, files, arrays, options));
         const { inputShape } = open.run.config.model;
         await savePicture(options, path, sampleGrid(images, inputShape), {
           images: images.length / open.run.model.width,
@@ -74,9 +77,10 @@ function decodeLatents(
   { run, runner }: OpenRun,
   files: readonly string[],
   arrays: readonly NpyArray[],
-  count: number,
+  options: Options,
 ): Promise<Float32Array> {
-  const { latentDim, config } = run.model;
+  const { latentDim, config, conditional } = run.model;
+  const label = labelOf(run, options, ["decoder"]);
   const [first] = arrays as readonly [NpyArray];
   if (arrays.length !== 1)
     throw new InputError(
@@ -87,13 +91,15 @@ function decodeLatents(
     throw new InputError(
       `${files[0]} is [${first.shape.join(", ")}] and the model's latents are [images, ${latentDim}]; give what encode writes.`,
     );
+  const count = Math.min(images, options.count);
   return runner.decode(
-    Float32Array.from({ length: Math.min(images, count) * latentDim }, (_, i) => {
+    Float32Array.from({ length: count * latentDim }, (_, i) => {
       const value = Number(first.data[i]);
       if (Number.isFinite(value)) return value;
       throw new InputError(
         `${files[0]} holds ${value} at row ${Math.floor(i / latentDim)}; latents are finite numbers.`,
       );
     }),
+    conditional && classesInTurn(count, conditional.numClasses, label),
   );
 }

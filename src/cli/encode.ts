@@ -3,6 +3,7 @@ import type { Command } from "commander";
 import { type Dataset, floatRows } from "../data/dataset.js";
 import { InputError } from "../errors.js";
 import { mapShape } from "../models/code-maps.js";
+import { labelsOf } from "../models/labels.js";
 import { action, print, whole, withCommon } from "./common.js";
 import { type NpyTarget, writeNpyFiles } from "./npy-files.js";
 import { type DataOptions, openRunData, withData, withRun } from "./run-data.js";
@@ -49,8 +50,13 @@ export function register(program: Command): void {
 async function encodeLatents({ run, runner }: OpenRun, options: Options, dataset: Dataset, out: string): Promise<void> {
   const shape = [dataset.count, run.model.latentDim * (options.statistics ? 2 : 1)];
   await writeNpyFiles([{ path: out, dtype: "<f4", shape }], async ([write]) => {
-    for (const images of chunks(dataset))
-      write?.(await (options.statistics ? runner.statistics(images) : runner.encode(images)));
+    const labels = labelsOf(run.model, dataset, ["encoder"]);
+    let at = 0;
+    for (const images of chunks(dataset)) {
+      const own = labels?.subarray(at, at + CHUNK);
+      write?.(await (options.statistics ? runner.statistics(images, own) : runner.encode(images, own)));
+      at += CHUNK;
+    }
   });
   print(options.json, { latents: out, shape, dtype: "float32" }, `${out} [${shape.join(", ")}] float32`);
 }

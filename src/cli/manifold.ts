@@ -3,6 +3,7 @@ import { InputError } from "../errors.js";
 import { latentManifold, manifoldLatents } from "../pictures/manifold.js";
 import { byActivity } from "../pictures/traversal.js";
 import { action, real, whole, withCommon } from "./common.js";
+import { type LabelOptions, labelOf, withLabel } from "./labels.js";
 import {
   assertContinuous,
   type DataOptions,
@@ -17,7 +18,7 @@ import {
 } from "./run-data.js";
 import type { OpenRun } from "./run-folder.js";
 
-interface Options extends PictureOptions, DataOptions {
+interface Options extends PictureOptions, DataOptions, LabelOptions {
   readonly steps: number;
   readonly range: number;
   readonly dims?: readonly [number, number];
@@ -31,6 +32,7 @@ export function register(program: Command): void {
     .option("--steps <n>", "images along each side", whole("--steps", 2, 100), 20)
     .option("--range <r>", "the outermost coordinate", real("--range", 0.01, 6), 1.645)
     .option("--dims <a,b>", "which two dimensions, the others at the middle (default: the most active)", twoDims);
+  withLabel(command, "class of every image (default: 0)");
   withCommon(withPicture(withData(command), "manifold")).action(
     action(async (dir: string, options: Options) => {
       await withRun(options, dir, async (open) => {
@@ -40,7 +42,10 @@ export function register(program: Command): void {
         const { steps, range } = options;
         const { dims, place } = await plane(open, options);
         const latents = manifoldLatents({ latentDim: run.model.latentDim, steps, range, dims });
-        const images = await runner.decode(place(latents));
+        const label = labelOf(run, options) ?? 0;
+        const middle = await runner.priorMeans([label]);
+        const placed = middle ? latents.map((value, i) => value + middle[i % middle.length]) : place(latents);
+        const images = await runner.decode(placed, new Uint32Array(steps * steps).fill(label));
         const picture = latentManifold(images, run.config.model.inputShape, steps);
         await savePicture(options, path, picture, { dims, steps, range });
       });

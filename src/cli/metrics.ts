@@ -2,6 +2,7 @@ import { closeSync, existsSync, fsyncSync, openSync, readFileSync, writeSync } f
 import type { Learner } from "../models/model.js";
 import type { RunConfig } from "../train/config.js";
 import { effectiveBeta } from "../train/config.js";
+import type { Health } from "../train/health.js";
 import type { EpochLosses, StepLosses } from "../train/losses.js";
 import { capacityAt } from "../train/objective.js";
 import type { Trainer } from "../train/trainer.js";
@@ -16,10 +17,12 @@ export function bitsOf(
   const nats = nll ?? bound ?? recon + (kl ?? mi + tc + dimKl);
   const bits = (shape: readonly number[]): number => nats / (shape.reduce((n, d) => n * d, 1) * Math.LN2);
   if (model.kind === "pixelcnn") return { bitsPerCode: bits(model.shape) };
+  if (model.kind === "classifier") return {};
   return model.reconstructionLoss === "bce" ? { bitsPerDim: bits(model.inputShape) } : {};
 }
 
-/** metrics.jsonl: a line a step ("kind": "step"), and a line with the means at the end of an epoch ("kind": "epoch"). It
+/** metrics.jsonl: a line a step ("kind": "step"), a line with the means at the end of an epoch ("kind": "epoch"), and
+ * one for each look at the run's health ("kind": "health"). It
  * holds no times: a run that was stopped and resumed writes what a straight one writes, byte for byte. */
 export class Metrics {
   private readonly file: number;
@@ -84,6 +87,10 @@ export class Metrics {
     const better = loss < this.best;
     if (better) this.best = loss;
     return better;
+  }
+
+  health({ alarms, codebooks: _, ...health }: Health): void {
+    this.append([{ kind: "health", ...health, ...(alarms.length > 0 && { alarms }) }]);
   }
 
   private append(lines: readonly object[]): void {

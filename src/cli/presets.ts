@@ -1,7 +1,9 @@
 import type { Command } from "commander";
+import { Classifier } from "../models/classifier.js";
 import { createModel } from "../models/index.js";
 import type { Learner } from "../models/model.js";
 import { PixelCnn } from "../models/pixelcnn.js";
+import { classifierPresets } from "../train/classifier-presets.js";
 import { type Preset, presets } from "../train/presets.js";
 import { priorPresets } from "../train/prior-presets.js";
 import { action, print, withJson } from "./common.js";
@@ -23,6 +25,7 @@ async function list(options: { readonly json?: boolean }): Promise<void> {
   const rows = [
     ...presets.map((preset) => row(preset, createModel(preset.config.model))),
     ...priorPresets.map((preset) => row(preset, new PixelCnn(preset.config.model))),
+    ...classifierPresets.map((preset) => row(preset, new Classifier(preset.config.model))),
   ];
   const width = Math.max(...rows.map((r) => r.name.length));
   const text = rows

@@ -1,5 +1,6 @@
 import type { Command } from "commander";
 import { Corruptor } from "../evaluate/corruptor.js";
+import { labelsOf } from "../models/labels.js";
 import { reconstructionRows } from "../pictures/grids.js";
 import { action, whole, withCommon } from "./common.js";
 import {
@@ -31,9 +32,11 @@ export function register(program: Command): void {
     action(async (dir: string, options: Options) => {
       await withRun(options, dir, async (open) => {
         const path = picturePath(open.run, options, "reconstruct");
-        const images = firstImages(await openRunData(open.run, options, options.count), options.count);
+        const dataset = await openRunData(open.run, options, options.count);
+        const images = firstImages(dataset, options.count);
+        const labels = labelsOf(open.run.model, dataset, ["encoder", "decoder"]);
         const seen = await corrupted(open, images, options.seed);
-        const reconstructions = await open.runner.reconstruct(seen ?? images);
+        const reconstructions = await open.runner.reconstruct(seen ?? images, labels);
         const shape = open.run.config.model.inputShape;
         const picture = reconstructionRows(images, reconstructions, shape, seen ? { seen } : {});
         await savePicture(options, path, picture, { images: images.length / open.run.model.width });

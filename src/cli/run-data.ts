@@ -6,6 +6,7 @@ import { openDataset } from "../data/node.js";
 import type { Split } from "../data/spec.js";
 import { InputError } from "../errors.js";
 import { LatentStatistics } from "../evaluate/latents.js";
+import { labelsOf } from "../models/labels.js";
 import type { Picture } from "../pictures/picture.js";
 import { type Common, pixels, print } from "./common.js";
 import { writePicture } from "./files.js";
@@ -84,7 +85,9 @@ export function assertContinuous({ model, config }: Run): void {
 /** How the run's latents lie over some rows of data. */
 export async function survey({ run, runner }: OpenRun, dataset: Dataset): Promise<LatentStatistics> {
   const statistics = new LatentStatistics(run.model.latentDim, run.config.model.kind === "vae");
-  statistics.add(await runner.statistics(floatRows(dataset, 0, Math.min(surveyed, dataset.count))));
+  const rows = Math.min(surveyed, dataset.count);
+  const labels = labelsOf(run.model, dataset, ["encoder"])?.subarray(0, rows);
+  statistics.add(await runner.statistics(floatRows(dataset, 0, rows), labels));
   return statistics;
 }
 

@@ -3,14 +3,18 @@ import { join } from "node:path";
 import { InputError } from "../errors.js";
 import { readSafetensors } from "../formats/safetensors.js";
 import type { Device } from "../gpu/device.js";
+import type { Program } from "../gpu/program.js";
+import { Classifier } from "../models/classifier.js";
 import { createModel } from "../models/index.js";
+import { Judge } from "../models/judge.js";
 import type { Learner, Model } from "../models/model.js";
 import { PixelCnn } from "../models/pixelcnn.js";
 import { Prior } from "../models/prior.js";
-import { Runner, weightsProgram } from "../models/runner.js";
+import { Runner } from "../models/runner.js";
 import type { Arenas } from "../models/torch-layout.js";
-import type { PriorRunConfig, RunConfig } from "../train/config.js";
-import { checkRun, isPrior } from "../train/config.js";
+import { weightsProgram } from "../models/weights-program.js";
+import type { AnyRunConfig, ClassifierRunConfig, PriorRunConfig, RunConfig } from "../train/config.js";
+import { checkRun, isClassifier, isPrior } from "../train/config.js";
 import { configText, decodeModel, encodeModel } from "../train/run-files.js";
 import type { TrainState } from "../train/state.js";
 import { decodeState, encodeState } from "../train/state.js";
@@ -31,6 +35,14 @@ export interface PriorRun {
   readonly dir: string;
   readonly config: PriorRunConfig;
   readonly model: PixelCnn;
+  readonly arenas: Arenas;
+}
+
+/** A classifier's run. */
+export interface ClassifierRun {
+  readonly dir: string;
+  readonly config: ClassifierRunConfig;
+  readonly model: Classifier;
   readonly arenas: Arenas;
 }
 
@@ -63,7 +75,7 @@ export function readJson(path: string): unknown {
 export const isRun = (dir: string): boolean => existsSync(join(dir, "config.json"));
 
 /** The config of a run, of whatever kind. @throws InputError */
-export function readConfig(dir: string): RunConfig | PriorRunConfig {
+export function readConfig(dir: string): AnyRunConfig {
   if (!existsSync(dir)) throw new InputError(`There is no run at ${dir}; name the folder that train wrote.`);
   if (!statSync(dir).isDirectory() || !isRun(dir))
     throw new InputError(`${dir} is not a run (it holds no config.json); name the folder that train wrote.`);
@@ -118,6 +130,10 @@ export function loadRun(dir: string): Run {
     throw new InputError(
       `The run ${dir} is a prior over codes and has no images; name the run whose codes it was trained on.`,
     );
+  if (isClassifier(config))
+    throw new InputError(
+      `The run ${dir} is a classifier and makes no images; name it as --classifier, or evaluate it.`,
+    );
   const model = createModel(config.model);
   return { dir, config, model, arenas: loadArenas(dir, model) };
 }
@@ -131,6 +147,18 @@ export function loadPrior(dir: string): PriorRun {
       `The run ${dir} is of kind "${config.model.kind}" and no prior; train one with: latentgpu train pixelcnn --codes RUN.`,
     );
   const model = new PixelCnn(config.model);
+  return { dir, config, model, arenas: loadArenas(dir, model) };
+}
+
+/** A classifier from its folder, weights as they were last saved.
+ * @throws InputError naming the file and what is wrong with it */
+export function loadClassifier(dir: string): ClassifierRun {
+  const config = readConfig(dir);
+  if (!isClassifier(config))
+    throw new InputError(
+      `The run ${dir} is of kind "${config.model.kind}" and no classifier; train one with: latentgpu train classifier/mlp.`,
+    );
+  const model = new Classifier(config.model);
   return { dir, config, model, arenas: loadArenas(dir, model) };
 }
 
@@ -175,6 +203,20 @@ export function openPrior(device: Device, { model, arenas }: PriorRun): { readon
   return { prior, dispose };
 }
 
+/** A classifier at work on a device. */
+export function openClassifier(
+  device: Device,
+  { model, arenas }: ClassifierRun,
+): { readonly judge: Judge; readonly weights: Program; dispose(): void } {
+  const weights = weightsProgram(device, arenas.weight);
+  const judge = new Judge(device, model, weights);
+  const dispose = (): void => {
+    judge.dispose();
+    weights.dispose();
+  };
+  return { judge, weights, dispose };
+}
+
 /** The writing side of a run: its config and its checkpoints. The state is written last: what it tells of is there. */
 export class RunFolder {
   /** The newest checkpoint is damaged: it must not take the place of the sound one before. */
@@ -198,7 +240,7 @@ export class RunFolder {
       );
   }
 
-  writeConfig(config: RunConfig | PriorRunConfig): void {
+  writeConfig(config: AnyRunConfig): void {
     writeDurable(this.path("config.json"), configText(config));
   }
 

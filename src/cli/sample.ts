@@ -3,11 +3,14 @@ import type { Command } from "commander";
 import { InputError } from "../errors.js";
 import { encodeNpy } from "../formats/npy.js";
 import type { Device } from "../gpu/device.js";
+import { classesInTurn } from "../models/labels.js";
 import { assertCoded } from "../models/model.js";
 import { sampleGrid } from "../pictures/grids.js";
+import { tile } from "../pictures/picture.js";
 import { isPrior } from "../train/config.js";
 import { action, openDevice, print, real, whole, withCommon } from "./common.js";
 import { writeDurable } from "./files.js";
+import { labelOf } from "./labels.js";
 import { type Drawing, type DrawnCodes, drawCodes } from "./prior.js";
 import { type PictureOptions, picturePath, savePicture, withPicture, withRun } from "./run-data.js";
 import { loadPrior, type PriorRun, readConfig } from "./run-folder.js";
@@ -35,7 +38,7 @@ export function register(program: Command): void {
     .option("--prior <run>", "a prior over the run's codes; of two levels the top's, then the bottom's", collect)
     .option(
       "--label <n>",
-      "class of every map, of a class-conditional prior (default: all in turn)",
+      "class of every image, of a conditional model or prior (default: all in turn, a column a class)",
       whole("--label", 0),
     )
     .option("--top-k <n>", "codes that a draw is among: so many of the most probable", whole("--top-k", 1))
@@ -49,9 +52,15 @@ async function sample(dir: string, options: Options): Promise<void> {
   await withRun(options, dir, async ({ run, runner }) => {
     const path = picturePath(run, options, "sample");
     const { count, seed, temperature } = options;
-    const images = await runner.sample(count, seed, temperature);
-    const picture = sampleGrid(images, run.config.model.inputShape);
-    await savePicture(options, path, picture, { images: count, seed, temperature });
+    const label = labelOf(run, options);
+    const { conditional, config } = run.model;
+    const labels = conditional && classesInTurn(count, conditional.numClasses, label);
+    const images = await runner.sample(count, seed, temperature, labels);
+    const picture =
+      conditional && label === undefined
+        ? tile(images, config.inputShape, Math.min(count, conditional.numClasses))
+        : sampleGrid(images, config.inputShape);
+    await savePicture(options, path, picture, { images: count, seed, temperature, label });
   });
 }
 

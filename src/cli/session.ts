@@ -1,11 +1,12 @@
 import { InputError } from "../errors.js";
 import type { Device } from "../gpu/device.js";
 import type { Learner } from "../models/model.js";
-import { isPrior, type PriorRunConfig, type RunConfig, totalSteps } from "../train/config.js";
+import { type AnyRunConfig, totalSteps } from "../train/config.js";
+import { type Alarm, configAlarms, type Health } from "../train/health.js";
 import type { EpochLosses, StepLosses } from "../train/losses.js";
 import type { plannedMemory } from "../train/planning.js";
 import type { TrainState } from "../train/state.js";
-import type { Trainer } from "../train/trainer.js";
+import type { Trainer, TrainerOptions } from "../train/trainer.js";
 import { print } from "./common.js";
 import { bitsOf, Metrics } from "./metrics.js";
 import { duration, Progress, termsText } from "./progress.js";
@@ -17,7 +18,7 @@ import { train } from "./training.js";
 
 /** What a run of `train` works on. */
 export interface Work {
-  readonly config: RunConfig | PriorRunConfig;
+  readonly config: AnyRunConfig;
   /** Rows of the data. */
   readonly count: number;
   /** What its training would take; makes nothing. */
@@ -26,7 +27,7 @@ export interface Work {
   begin(
     device: Device,
     folder: RunFolder,
-    onSteps: (steps: readonly StepLosses[]) => void,
+    events: Pick<TrainerOptions, "onSteps" | "onHealth">,
   ): { readonly trainer: Trainer<Learner>; readonly pictures?: Pictures };
 }
 
@@ -58,7 +59,19 @@ export async function session({ device, folder, work, state, signals, options }:
     progress.steps(steps);
     last = steps.at(-1);
   };
-  const { trainer, pictures } = work.begin(device, folder, onSteps);
+  const raised = new Map<Alarm["kind"], Alarm>();
+  const raise = (alarms: readonly Alarm[]): void => {
+    for (const alarm of alarms) {
+      // What has ended the run is told of as its error.
+      if (!raised.has(alarm.kind) && alarm.kind !== "notFinite") progress.note(`latentgpu: alarm: ${alarm.text}`);
+      raised.set(alarm.kind, alarm);
+    }
+  };
+  const onHealth = (health: Health): void => {
+    metrics.health(health);
+    raise(health.alarms);
+  };
+  const { trainer, pictures } = work.begin(device, folder, { onSteps, onHealth });
   if (state) trainer.restore(state);
   const { stepsPerEpoch } = trainer;
   const total = totalSteps(work.config, work.count);
@@ -68,6 +81,7 @@ export async function session({ device, folder, work, state, signals, options }:
   const metrics = new Metrics(folder.path("metrics.jsonl"), from);
   const progress = new Progress({ from, total, stepsPerEpoch, images: work.count });
   try {
+    raise(configAlarms(config, trainer.weighsByBeta));
     if (from > 0) progress.note(`going on from step ${from} of ${total}`);
     await train({ trainer, folder, metrics, ...(pictures && { pictures }), progress, signals, total });
   } finally {
@@ -83,7 +97,9 @@ export async function session({ device, folder, work, state, signals, options }:
     seconds,
     last,
     epoch: trainer.losses.last,
+    alarms: [...raised.values()],
     signals,
+    pictured: pictures !== undefined,
   });
 }
 
@@ -93,20 +109,23 @@ interface Outcome {
   readonly seconds: number;
   readonly last: StepLosses | undefined;
   readonly epoch: EpochLosses | undefined;
+  readonly alarms: readonly Alarm[];
   readonly signals: StopSignals;
+  /** Whether it shows of itself in pictures. */
+  readonly pictured: boolean;
 }
 
-function report(options: TrainOptions, dir: string, config: RunConfig | PriorRunConfig, outcome: Outcome): void {
-  const { step, total, seconds, signals } = outcome;
+function report(options: TrainOptions, dir: string, config: AnyRunConfig, outcome: Outcome): void {
+  const { step, total, seconds, signals, alarms, pictured } = outcome;
   const losses = outcome.epoch ?? outcome.last;
   const terms = losses && { loss: losses.loss, ...losses.terms, ...bitsOf(config, losses.terms) };
   const done = step >= total;
   const text = losses ? `, ${outcome.epoch ? "last epoch's mean " : ""}${termsText(losses.loss, losses.terms)}` : "";
   print(
     options.json,
-    { run: dir, preset: config.preset, step, total, done, stopped: signals.name, seconds, ...terms },
+    { run: dir, preset: config.preset, step, total, done, stopped: signals.name, seconds, ...terms, alarms },
     done
-      ? `Trained ${step} steps in ${duration(seconds)}${text}. The run${isPrior(config) ? "" : " with its pictures"} is in ${dir}`
+      ? `Trained ${step} steps in ${duration(seconds)}${text}. The run${pictured ? " with its pictures" : ""} is in ${dir}`
       : `Stopped at step ${step} of ${total}. Go on with: latentgpu train --out ${dir} --resume`,
   );
 }

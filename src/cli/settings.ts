@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { basename, join, resolve } from "node:path";
 import { isBuiltin } from "../data/spec.js";
 import { InputError } from "../errors.js";
-import type { PriorRunConfig, RunConfig } from "../train/config.js";
+import type { AnyRunConfig } from "../train/config.js";
 import { checkRun, isPrior } from "../train/config.js";
 import { presets } from "../train/presets.js";
 import { anyPresetConfig } from "../train/prior-presets.js";
@@ -27,7 +27,7 @@ export interface TrainOptions extends Common {
 }
 
 export interface Settings {
-  readonly config: RunConfig | PriorRunConfig;
+  readonly config: AnyRunConfig;
   readonly dir: string;
   /** Whether a value of a preset, such as model.inputShape, gives way to the data's: unless it was set by hand. */
   follows(path: string): boolean;
@@ -57,12 +57,7 @@ export function settingsOf(what: string | undefined, options: TrainOptions): Set
 }
 
 /** The config of a run that goes on: its own, until the new end. */
-function resumed(
-  dir: string,
-  what: string | undefined,
-  file: boolean,
-  options: TrainOptions,
-): RunConfig | PriorRunConfig {
+function resumed(dir: string, what: string | undefined, file: boolean, options: TrainOptions): AnyRunConfig {
   const own = readConfig(dir);
   const config = checked(withOptions(own, options), undefined);
   const asked = what !== undefined && file ? checked(withOptions(readJson(what), options), what) : config;
@@ -78,7 +73,7 @@ function resumed(
   return { ...config, epochs: asked.epochs };
 }
 
-function checked(value: unknown, where: string | undefined): RunConfig | PriorRunConfig {
+function checked(value: unknown, where: string | undefined): AnyRunConfig {
   try {
     return checkRun(value);
   } catch (error) {
@@ -151,7 +146,7 @@ function difference(a: unknown, b: unknown, path: string): string | undefined {
   return JSON.stringify(a) === JSON.stringify(b) ? undefined : path;
 }
 
-function show(config: RunConfig | PriorRunConfig, path: string): string {
+function show(config: AnyRunConfig, path: string): string {
   const value = path.split(".").reduce((at: unknown, key) => (isTree(at) ? at[key] : undefined), config);
   return value === undefined ? "nothing" : JSON.stringify(value);
 }

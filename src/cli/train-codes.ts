@@ -23,7 +23,7 @@ export async function workOnCodes(
     config,
     count: maps.count,
     planned: (device) => plannedMemory(config, taskOf<PixelCnn>(config, maps), device),
-    begin: (device, _folder, onSteps) => ({ trainer: new Trainer<PixelCnn>(device, config, maps, { onSteps }) }),
+    begin: (device, _folder, events) => ({ trainer: new Trainer<PixelCnn>(device, config, maps, events) }),
   };
 }
 

@@ -4,16 +4,9 @@ import { rowLength } from "../data/dataset.js";
 import { InputError } from "../errors.js";
 import { Corruptor } from "../evaluate/corruptor.js";
 import { decodePng } from "../formats/png.js";
+import { labelsOf } from "../models/labels.js";
 import { Runner } from "../models/runner.js";
-import {
-  latentManifold,
-  manifoldLatents,
-  type Picture,
-  reconstructionRows,
-  sampleGrid,
-  stack,
-  tile,
-} from "../pictures/index.js";
+import { latentManifold, manifoldLatents, type Picture, reconstructionRows, stack, tile } from "../pictures/index.js";
 import type { Trainer } from "../train/trainer.js";
 import { codePicture } from "./code-picture.js";
 import { writePicture } from "./files.js";
@@ -29,6 +22,8 @@ export class TrainPictures implements Pictures {
   private readonly runner: Runner;
   private readonly shape: readonly number[];
   private readonly originals: Float32Array;
+  /** Classes of the originals, of a conditional model. */
+  private readonly labels: Uint32Array | undefined;
   private seen: Float32Array | undefined;
   private film: Picture | undefined;
   /** Images that one row of a picture holds. */
@@ -45,6 +40,7 @@ export class TrainPictures implements Pictures {
     this.across = Math.max(1, Math.floor(largestSide / (Math.max(...this.shape.slice(1)) + gap)));
     const rows = Math.min(held.count, 20, 2 * this.across);
     const values = held.values.subarray(0, rows * rowLength(held));
+    this.labels = labelsOf(trainer.model, held, ["encoder", "decoder"])?.slice(0, rows);
     this.originals = values instanceof Uint8Array ? Float32Array.from(values, (v) => v / 255) : values;
   }
 
@@ -71,7 +67,12 @@ export class TrainPictures implements Pictures {
     await writePicture(this.folder.path("pictures", "samples.png"), await this.samples());
     if (latentDim !== 2) return;
     const steps = Math.min(20, this.across);
-    const images = await this.runner.decode(manifoldLatents({ latentDim, steps }));
+    const latents = manifoldLatents({ latentDim, steps });
+    const middle = await this.runner.priorMeans([0]);
+    const images = await this.runner.decode(
+      middle ? latents.map((value, i) => value + middle[i % latentDim]) : latents,
+      new Uint32Array(steps * steps),
+    );
     await writePicture(this.folder.path("pictures", "manifold.png"), latentManifold(images, this.shape, steps));
   }
 
@@ -84,12 +85,15 @@ export class TrainPictures implements Pictures {
   }
 
   private async samples(): Promise<Picture> {
-    return sampleGrid(await this.runner.sample(Math.min(8, this.across) ** 2, this.trainer.config.seed), this.shape);
+    const classes = this.trainer.model.conditional?.numClasses;
+    const across = Math.min(classes ?? 8, this.across);
+    const count = across * Math.min(8, this.across);
+    return tile(await this.runner.sample(count, this.trainer.config.seed), this.shape, across);
   }
 
   private async reconstructions(): Promise<Picture> {
     this.seen ??= await this.corrupted();
-    const output = await this.runner.reconstruct(this.seen);
+    const output = await this.runner.reconstruct(this.seen, this.labels);
     const { originals, seen, shape, across } = this;
     const columns = Math.min(10, across);
     return reconstructionRows(originals, output, shape, seen === originals ? { columns } : { columns, seen });

@@ -3,7 +3,7 @@ import type { Dataset } from "../data/dataset.js";
 import { openDataset } from "../data/node.js";
 import { InputError } from "../errors.js";
 import type { Device } from "../gpu/device.js";
-import { isPrior, type RunConfig } from "../train/config.js";
+import { isClassifier, isPrior, type RunConfig } from "../train/config.js";
 import { plannedMemory } from "../train/planning.js";
 import { taskOf } from "../train/tasks.js";
 import { Trainer } from "../train/trainer.js";
@@ -14,6 +14,7 @@ import { assertAhead, session, type Work } from "./session.js";
 import type { Settings, TrainOptions } from "./settings.js";
 import { settingsOf } from "./settings.js";
 import { StopSignals } from "./signals.js";
+import { workOnLabels } from "./train-classifier.js";
 import { workOnCodes } from "./train-codes.js";
 import { TrainPictures } from "./train-pictures.js";
 
@@ -59,8 +60,7 @@ async function run(what: string | undefined, options: TrainOptions): Promise<voi
     const folder = new RunFolder(settings.dir);
     if (!options.resume && !options.dryRun) folder.assertFree();
     const state = options.resume ? folder.readState() : undefined;
-    const { config } = settings;
-    const work = await (isPrior(config) ? workOnCodes(settings, config, open) : workOnImages(settings, config));
+    const work = await workOn(settings, open);
     if (options.dryRun) {
       dryRun(options, await open(), work);
       return;
@@ -79,6 +79,12 @@ async function run(what: string | undefined, options: TrainOptions): Promise<voi
   }
 }
 
+function workOn(settings: Settings, open: () => Promise<Device>): Promise<Work> {
+  const { config } = settings;
+  if (isPrior(config)) return workOnCodes(settings, config, open);
+  return isClassifier(config) ? workOnLabels(settings, config) : workOnImages(settings, config);
+}
+
 async function workOnImages(settings: Settings, given: RunConfig): Promise<Work> {
   const { data, limit, resize } = given;
   const dataset = await openDataset(data, { limit, resize });
@@ -88,8 +94,8 @@ async function workOnImages(settings: Settings, given: RunConfig): Promise<Work>
     config,
     count: dataset.count,
     planned: (device) => plannedMemory(config, taskOf(config, dataset), device),
-    begin: (device, folder, onSteps) => {
-      const trainer = new Trainer(device, config, dataset, { onSteps });
+    begin: (device, folder, events) => {
+      const trainer = new Trainer(device, config, dataset, events);
       return { trainer, pictures: new TrainPictures(folder, trainer, held) };
     },
   };

@@ -1,8 +1,10 @@
 import type { Command } from "commander";
 import { floatRows } from "../data/dataset.js";
 import { InputError } from "../errors.js";
+import { labelsOf } from "../models/labels.js";
 import { byActivity, latentTraversal, traversalLatents } from "../pictures/traversal.js";
 import { action, real, whole, withCommon } from "./common.js";
+import { type LabelOptions, labelOf, withLabel } from "./labels.js";
 import {
   assertContinuous,
   type DataOptions,
@@ -16,7 +18,7 @@ import {
   withRun,
 } from "./run-data.js";
 
-interface Options extends PictureOptions, DataOptions {
+interface Options extends PictureOptions, DataOptions, LabelOptions {
   readonly count: number;
   readonly steps: number;
   readonly range: number;
@@ -37,6 +39,7 @@ export function register(program: Command): void {
       "start from this image of the data, not from the middle of the space",
       whole("--image", 0),
     );
+  withLabel(command, "class of every image (default: 0, or that of --image)");
   withCommon(withPicture(withData(command), "traverse")).action(
     action(async (dir: string, options: Options) => {
       await withRun(options, dir, async (open) => {
@@ -52,17 +55,20 @@ export function register(program: Command): void {
         const { mean, variance } = await survey(open, dataset);
         const { latentDim } = run.model;
         const vae = run.config.model.kind === "vae";
-        const start = image === undefined ? undefined : await runner.encode(floatRows(dataset, image, 1));
+        const own = image === undefined ? undefined : labelsOf(run.model, dataset)?.subarray(image, image + 1);
+        const start = image === undefined ? undefined : await runner.encode(floatRows(dataset, image, 1), own);
+        const label = labelOf(run, options) ?? own?.[0] ?? 0;
+        const middle = vae ? ((await runner.priorMeans([label])) ?? new Float32Array(latentDim)) : mean;
         const dims = byActivity(variance).slice(0, count);
         const latents = traversalLatents({
           latentDim,
           steps,
           range,
           dims,
-          base: start ?? (vae ? new Float32Array(latentDim) : mean),
-          ...(!vae && { scales: mean.map((m, l) => ({ mean: m, spread: Math.sqrt(variance[l]) })) }),
+          base: start ?? middle,
+          scales: Array.from(middle, (m, l) => ({ mean: m, spread: vae ? 1 : Math.sqrt(variance[l]) })),
         });
-        const images = await runner.decode(latents);
+        const images = await runner.decode(latents, new Uint32Array(latents.length / latentDim).fill(label));
         const picture = latentTraversal(images, run.config.model.inputShape, steps);
         await savePicture(options, path, picture, { dims, steps, range, variance: dims.map((d) => variance[d]) });
       });

@@ -4,8 +4,10 @@ import { InputError } from "../errors.js";
 import type { Device } from "../gpu/device.js";
 import type { Program } from "../gpu/program.js";
 import { type CodeUse, usesOf } from "../models/code-use.js";
+import { labelsOf } from "../models/labels.js";
 import type { Model } from "../models/model.js";
 import { Runner } from "../models/runner.js";
+import { meansOf } from "../models/walks.js";
 import { normalAt, streams } from "../random/philox.js";
 import { type CorruptionConfig, countsHidden } from "../train/config.js";
 import { Corruptor } from "./corruptor.js";
@@ -14,6 +16,7 @@ import { LatentStatistics } from "./latents.js";
 import { importanceNll, priorOverPosterior } from "./nll.js";
 import { psnr, squaredErrors } from "./psnr.js";
 import { ssim, ssimWindow } from "./ssim.js";
+import { type LatentMeasures, LatentSurvey } from "./survey.js";
 import { RowTerms } from "./terms.js";
 
 /** Images that one submit works on. */
@@ -31,7 +34,7 @@ export interface EvaluateOptions {
 }
 
 /** What a model is worth on data: means over the images. */
-export interface Evaluation {
+export interface Evaluation extends LatentMeasures {
   readonly images: number;
   /** Each loss term in canonical units, by its name: summed over an image, for "bce" in nats. `recon` of a VAE is a mean over
    * the draws. */
@@ -110,11 +113,13 @@ export async function evaluateModel(
   const { kind, inputShape, reconstructionLoss } = model.config;
   const vae = kind === "vae";
   const { latentDim, width } = model;
+  const labels = labelsOf(model, dataset);
   const runner = new Runner(device, model, weights);
   const rowTerms = new RowTerms(device, model, weights, CHUNK, countsHidden(options.corruption));
   const corruptor =
     kind === "dae" && options.corruption ? new Corruptor(device, inputShape, options.corruption, CHUNK) : undefined;
   const latents = model.coded ? undefined : new LatentStatistics(latentDim, vae);
+  const survey = latents && new LatentSurvey(latentDim, vae);
   const codes = model.coded?.levels.map(() => [] as Uint32Array[]);
   const hidden = new HiddenErrors(width);
   const terms = new Map(rowTerms.names.map((name) => [name, new Mean()]));
@@ -125,19 +130,23 @@ export async function evaluateModel(
       const images = floatRows(dataset, at, count);
       const { seen, hidden: where } = corruptor ? await corruptor.apply(images, seed, at / CHUNK) : { seen: images };
       const maps = codes && (await runner.indices(seen));
-      const stats = maps ? new Float32Array(0) : await runner.statistics(seen);
-      latents?.add(stats);
+      const own = labels?.subarray(at, at + count);
+      const stats = maps ? new Float32Array(0) : await runner.statistics(seen, own);
+      const priorMeans = own && (await runner.priorMeans(own));
+      latents?.add(stats, priorMeans);
+      survey?.add(stats);
       maps?.forEach((map, i) => {
         codes?.[i]?.push(map);
       });
-      const decoded = await (maps ? runner.picture(maps) : runner.decode(vae ? means(stats, latentDim) : stats));
+      const decoded = await (maps ? runner.picture(maps) : runner.decode(vae ? meansOf(stats, latentDim) : stats, own));
       const errors = squaredErrors(images, decoded, width);
       mse.add(errors);
       decibels.add(errors.map(psnr));
       similarity.add(ssim(images, decoded, inputShape) ?? []);
       if (corruptor) corruptedMse.add(squaredErrors(images, seen, width));
       if (where) hidden.add(images, decoded, where);
-      rowTerms.load(images, seen, where);
+      rowTerms.load(images, seen, where, own);
+      const centred = priorMeans ? aroundPrior(stats, priorMeans, latentDim) : stats;
       const logWeights = Array.from({ length: count }, () => new Float64Array(samples));
       for (let k = 0; k < (vae ? samples : 1); k++) {
         const eps = vae ? noise(seed, k, at, count, latentDim) : undefined;
@@ -145,7 +154,7 @@ export async function evaluateModel(
         for (const [name, mean] of terms) mean.add(found[name]);
         if (eps)
           logWeights.forEach((row, r) => {
-            row[k] = priorOverPosterior(stats, r * 2 * latentDim, eps, r * latentDim, latentDim) - found.recon[r];
+            row[k] = priorOverPosterior(centred, r * 2 * latentDim, eps, r * latentDim, latentDim) - found.recon[r];
           });
       }
       if (vae) nll.add(logWeights.map(importanceNll));
@@ -167,6 +176,7 @@ export async function evaluateModel(
     psnr: decibels.value,
     ...(window === undefined ? {} : { ssim: similarity.value, ssimWindow: window }),
     ...(latents && { activeUnits: latents.activeUnits, latentVariance: latents.variance, latentMean: latents.mean }),
+    ...survey?.measures(dataset, seed),
     ...(codes && { codebooks: model.coded?.levels.flatMap(({ sets }, i) => usesOf(sets, joined(codes[i] ?? []))) }),
     ...(vae && {
       klPerDim: latents?.kl,
@@ -191,9 +201,13 @@ function joined(maps: readonly Uint32Array[]): Uint32Array {
   return out;
 }
 
-/** mu of rows of mu beside logVar. */
-function means(stats: Float32Array, latentDim: number): Float32Array {
-  return Float32Array.from({ length: stats.length / 2 }, (_, i) => stats[i + Math.floor(i / latentDim) * latentDim]);
+/** Rows of mu beside logVar with each mu relative to its prior's mean. */
+function aroundPrior(stats: Float32Array, priorMeans: Float32Array, latentDim: number): Float32Array {
+  const out = stats.slice();
+  priorMeans.forEach((mean, i) => {
+    out[i + Math.floor(i / latentDim) * latentDim] -= mean;
+  });
+  return out;
 }
 
 /** Draw `sample` of rows `first` to `first + rows`: each row's numbers depend on its place in the data alone. */

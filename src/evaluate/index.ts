@@ -1,8 +1,14 @@
+export { ACTIVE_VARIANCE } from "../train/health.js";
+export { type Baseline, pcaBaseline } from "./baseline.js";
+export { type Asked, assertJudges, type Classification, evaluateClassifier, judgeSamples } from "./classify.js";
 export { type Corrupted, Corruptor } from "./corruptor.js";
+export { type Disentanglement, disentanglement } from "./disentanglement.js";
 export { type EvaluateOptions, type Evaluation, evaluateModel } from "./evaluate.js";
 export { HiddenErrors } from "./hidden.js";
-export { ACTIVE_VARIANCE, LatentStatistics } from "./latents.js";
+export { LatentStatistics } from "./latents.js";
 export { importanceNll, logSumExp } from "./nll.js";
+export { Pca, type PcaOptions, pca } from "./pca.js";
 export { psnr, squaredErrors } from "./psnr.js";
 export { ssim, ssimWindow } from "./ssim.js";
+export { type LatentMeasures, LatentSurvey, mutualInformation } from "./survey.js";
 export { RowTerms } from "./terms.js";

@@ -1,11 +1,8 @@
+import { ACTIVE_VARIANCE } from "../train/health.js";
 import { clampLogVar } from "./nll.js";
 
-/** A unit is active where the variance of its posterior mean over the data is above this (Burda et al. 2016, "Importance
- * weighted autoencoders", section 5.2). */
-export const ACTIVE_VARIANCE = 0.01;
-
 /** Mean and variance of each latent dimension over the data (the code of an AE, mu of a VAE), and a VAE's KL divergence to
- * N(0, 1) by dimension. Float64 sums, in the order of the rows. */
+ * its prior by dimension. Float64 sums, in the order of the rows. */
 export class LatentStatistics {
   private readonly sums: Float64Array;
   private readonly deviations: Float64Array;
@@ -22,11 +19,11 @@ export class LatentStatistics {
     this.kls = new Float64Array(latentDim);
   }
 
-  /** Takes in what `Runner.statistics` gives. */
-  add(statistics: ArrayLike<number>): void {
+  /** Takes in what `Runner.statistics` gives. `priorMeans` [rows, latentDim] are those of the prior of each row; 0 where left out. */
+  add(statistics: ArrayLike<number>, priorMeans?: ArrayLike<number>): void {
     const { latentDim, sums, deviations, kls } = this;
     const width = this.variational ? 2 * latentDim : latentDim;
-    for (let at = 0; at < statistics.length; at += width) {
+    for (let at = 0, row = 0; at < statistics.length; at += width, row++) {
       this.rows++;
       for (let l = 0; l < latentDim; l++) {
         // Welford 1962: the variance of values far from 0 keeps its digits.
@@ -36,7 +33,8 @@ export class LatentStatistics {
         deviations[l] += before * (value - sums[l]);
         if (!this.variational) continue;
         const logVar = statistics[at + latentDim + l];
-        kls[l] += 0.5 * (value * value + Math.exp(clampLogVar(logVar)) - 1 - logVar);
+        const distance = value - (priorMeans?.[row * latentDim + l] ?? 0);
+        kls[l] += 0.5 * (distance * distance + Math.exp(clampLogVar(logVar)) - 1 - logVar);
       }
     }
   }

@@ -18,10 +18,12 @@ export class RowTerms {
     const denoising = model.config.kind === "dae";
     const seen = denoising ? graph.input("terms.seen", [rows, model.width]) : x;
     const eps = model.config.kind === "vae" ? graph.input("terms.eps", [rows, model.latentDim]) : undefined;
+    const labels = model.conditional ? graph.input("terms.labels", [rows], "u32") : undefined;
     const { terms } = model.forward(graph, {
       input: seen,
       target: x,
       ...(eps && { eps }),
+      ...(labels && { labels }),
       ...(counting && { counted: graph.input("terms.counted", [rows, model.width]) }),
     });
     const kept = terms.map((t) => [`terms.${t.name}`, graph.keep(t.tensor)] as const);
@@ -30,8 +32,10 @@ export class RowTerms {
     this.program = new Program(device, new Plan(graph, device, new Map(kept)), [weights]);
   }
 
-  /** Sets the images of the runs to come: the targets, what the encoder sees, and where errors count, each [up to rows, H * W * C]. */
-  load(images: Float32Array, seen: Float32Array, counted?: Float32Array): void {
+  /** Sets the images of the runs to come: the targets, what the encoder sees, and where errors count, each [up to rows, H * W * C];
+   * for a conditional model their classes. */
+  load(images: Float32Array, seen: Float32Array, counted?: Float32Array, labels?: Uint32Array): void {
+    if (labels) this.program.write("terms.labels", labels);
     this.program.write("terms.x", images);
     if (this.program.has("terms.seen")) this.program.write("terms.seen", seen);
     if (counted && this.program.has("terms.counted")) this.program.write("terms.counted", counted);

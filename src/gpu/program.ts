@@ -75,20 +75,28 @@ export class Program {
       ]);
   }
 
-  /** Runs the list once for each entry of `steps`: one encoder, one pass, one submit. Does not wait. */
-  run(steps: readonly StepValues[]): void {
+  /** Runs the list once for each entry of `steps`: one encoder, one pass, one submit. Does not wait.
+   * @param behind a program that runs once behind the last step, in the same pass, with that step's values */
+  run(steps: readonly StepValues[], behind?: Program): void {
     const encoder = this.begin(steps);
+    behind?.writeSteps(steps.slice(-1));
     const pass = encoder.beginComputePass();
     for (let s = 0; s < steps.length; s++) this.encode(pass, s);
+    behind?.encode(pass, 0);
     pass.end();
     const counters = this.device.counters;
     counters.passes++;
-    counters.dispatches += steps.length * this.lines.length;
+    counters.dispatches += steps.length * this.lines.length + (behind?.lines.length ?? 0);
     this.device.submit([encoder.finish()]);
   }
 
   /** Writes the step uniforms and opens an encoder. @internal */
   begin(steps: readonly StepValues[]): GPUCommandEncoder {
+    this.writeSteps(steps);
+    return this.device.handle.createCommandEncoder();
+  }
+
+  private writeSteps(steps: readonly StepValues[]): void {
     if (this.disposed) throw new DisposedError("The program");
     if (steps.length > MAX_STEPS) throw new RangeError(`${steps.length} steps in one submit; at most ${MAX_STEPS}`);
     this.device.check();
@@ -99,7 +107,6 @@ export class Program {
       });
       this.device.write(this.steps, 0, new Uint8Array(this.stepBytes.buffer, 0, steps.length * STEP_STRIDE));
     }
-    return this.device.handle.createCommandEncoder();
   }
 
   /** Encodes lines [from, to) for the s-th of the written steps. @internal */

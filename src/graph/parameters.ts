@@ -23,6 +23,8 @@ export interface TorchPart {
  * as [C, H, W]. */
 export interface Flattened {
   readonly inputs?: number;
+  /** Further inputs behind those of the pictures. Default 0. */
+  readonly beside?: number;
   readonly outputs?: number;
 }
 

@@ -2,8 +2,10 @@ import type { Graph } from "../graph/graph.js";
 import { Parameters } from "../graph/parameters.js";
 import type { Tensor } from "../graph/tensor.js";
 import { importance, priorRatio } from "../ops/importance.js";
+import { klClassMean } from "../ops/kl-class-mean.js";
 import { reparameterize } from "../ops/reparameterize.js";
 import { repeatRows } from "../ops/repeat-rows.js";
+import { Condition, known } from "./condition.js";
 import type { ConvConfig, DenseConfig } from "./config.js";
 import type { Batch, Forward, Model, Term } from "./model.js";
 import { sparseCode, sparsityTerms } from "./penalties.js";
@@ -19,48 +21,68 @@ export abstract class Autoencoder<Config extends DenseConfig | ConvConfig> imple
   /** Of the pixels around the picture, where it is learnt. */
   private readonly logVar: Tensor | undefined;
 
+  readonly conditional?: Condition;
+
   constructor(readonly config: Config) {
     this.width = config.inputShape.reduce((n, d) => n * d, 1);
     this.latentDim = config.latentDim;
+    const { condition, numClasses, latentDim, init } = config;
+    if (condition && numClasses)
+      this.conditional = new Condition(this.parameters, condition, numClasses, latentDim, init);
     if (config.reconstructionLoss === "gaussian")
       this.logVar = this.parameters.add("reconLogVar", [1], { kind: "zeros" });
   }
 
   /** What the encoder's layers make of x: the code of an AE, the statistics of a VAE. */
-  protected abstract encodeRaw(graph: Graph, x: Tensor): Tensor;
+  protected abstract encodeRaw(graph: Graph, x: Tensor, labels?: Tensor): Tensor;
 
-  /** z to the output before its activation, [B, D]. */
-  protected abstract decodeRaw(graph: Graph, z: Tensor): Tensor;
+  /** What the decoder is given to the output before its activation, [B, D]. */
+  protected abstract decodeLatent(graph: Graph, z: Tensor): Tensor;
 
   /** The same, with what the layers' own penalties cost. */
-  protected encodeForLoss(graph: Graph, x: Tensor): { readonly code: Tensor; readonly terms: readonly Term[] } {
-    return { code: this.encodeRaw(graph, x), terms: [] };
+  protected encodeForLoss(
+    graph: Graph,
+    { input, labels }: Pick<Batch, "input" | "labels">,
+  ): { readonly code: Tensor; readonly terms: readonly Term[] } {
+    return { code: this.encodeRaw(graph, input, labels), terms: [] };
   }
 
-  encode(graph: Graph, x: Tensor): Tensor {
-    return sparseCode(graph, this.encodeRaw(graph, x), this.config.sparsity);
+  encode(graph: Graph, x: Tensor, labels?: Tensor): Tensor {
+    return sparseCode(graph, this.encodeRaw(graph, x, labels), this.config.sparsity);
+  }
+
+  private decodeRaw(graph: Graph, z: Tensor, labels: Tensor | undefined): Tensor {
+    return this.decodeLatent(graph, this.conditional ? this.conditional.latent(graph, z, labels) : z);
   }
 
   forward(graph: Graph, batch: Batch): Forward {
     const { sparsity, kind } = this.config;
-    const { code, terms } = this.encodeForLoss(graph, batch.input);
+    const { code, terms } = this.encodeForLoss(graph, batch);
     if (kind === "vae")
       return batch.draws ? this.bound(graph, code, batch, batch.draws) : this.elbo(graph, code, batch);
     const { term, output } = this.reconstruct(graph, sparseCode(graph, code, sparsity), batch);
     return { terms: [term, ...sparsityTerms(graph, code, sparsity), ...terms], output };
   }
 
-  private reconstruct(graph: Graph, z: Tensor, batch: Pick<Batch, "target" | "counted" | "countedElements">) {
+  private reconstruct(graph: Graph, z: Tensor, batch: Omit<Batch, "input">) {
     const { reconstructionLoss } = this.config;
-    return reconstruction(graph, this.decodeRaw(graph, z), batch, reconstructionLoss, { logVar: this.logVar });
+    return reconstruction(graph, this.decodeRaw(graph, z, batch.labels), batch, reconstructionLoss, {
+      logVar: this.logVar,
+    });
   }
 
   /** One latent of each posterior. */
   private elbo(graph: Graph, stats: Tensor, batch: Batch): Forward {
-    const { z, kl } = graph.apply(reparameterize, batch.eps ? { stats, eps: batch.eps } : { stats });
-    const { term, output } = this.reconstruct(graph, z as Tensor, batch);
-    const latent = { stats, z: z as Tensor };
-    return { terms: [term, { name: "kl", tensor: kl as Tensor, scheduled: true }], output, latent };
+    const { labels, eps } = batch;
+    const drawn = graph.apply(reparameterize, eps ? { stats, eps } : { stats });
+    const [z, table] = [drawn.z as Tensor, this.conditional?.table];
+    const { term, output } = this.reconstruct(graph, z, batch);
+    if (!table) {
+      const kl: Term = { name: "kl", tensor: drawn.kl as Tensor, scheduled: true, stats };
+      return { terms: [term, kl], output, latent: { stats, z } };
+    }
+    const { kl } = graph.apply(klClassMean, { stats, table, labels: known(labels) }, {}, "kl");
+    return { terms: [term, { name: "kl", tensor: kl as Tensor, scheduled: true }], output };
   }
 
   /** Several latents of each posterior and their importance weights. The KL is there to be seen. */
@@ -76,13 +98,13 @@ export abstract class Autoencoder<Config extends DenseConfig | ConvConfig> imple
     return {
       terms: [
         { name: "bound", tensor: loss as Tensor, elements: term.elements as number },
-        { name: "kl", tensor: kl as Tensor, cost: 0 },
+        { name: "kl", tensor: kl as Tensor, cost: 0, stats },
       ],
       output,
     };
   }
 
-  decode(graph: Graph, z: Tensor): Tensor {
-    return squash(graph, this.decodeRaw(graph, z));
+  decode(graph: Graph, z: Tensor, labels?: Tensor): Tensor {
+    return squash(graph, this.decodeRaw(graph, z, labels));
   }
 }

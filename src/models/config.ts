@@ -6,6 +6,7 @@ import type { NormKind } from "../layers/norm.js";
 import { normKinds } from "../layers/norm.js";
 import type { ActivationName } from "../ops/activation.js";
 import { activations } from "../ops/activation.js";
+import { type ConditionKind, checkCondition } from "./condition.js";
 import {
   type ContractiveConfig,
   checkPenalties,
@@ -30,6 +31,10 @@ export interface AutoencoderConfig {
   readonly reconstructionLoss: "bce" | "mse" | "l1" | "gaussian";
   /** PyTorch's or Keras's default initialisation. Default torch. */
   readonly init?: InitStyle;
+  /** How a VAE knows the class of an image, with `numClasses`. */
+  readonly condition?: ConditionKind;
+  /** Labels are below it. */
+  readonly numClasses?: number;
   /** What holds the code of an AE or DAE down. */
   readonly sparsity?: SparsityConfig;
   /** Makes the code of an AE or DAE of dense layers insensitive to small changes of the image. */
@@ -69,6 +74,8 @@ const shared = {
   latentActivation: rules.optional(activationName),
   reconstructionLoss: rules.oneOf("bce", "mse", "l1", "gaussian"),
   init: rules.optional(rules.oneOf("torch", "keras")),
+  condition: rules.optional(rules.oneOf("priorMean", "add", "concat")),
+  numClasses: rules.optional(rules.integer(1, 65_536)),
   sparsity: rules.optional(sparsityRule),
   contractive: rules.optional(contractiveRule),
 };
@@ -87,11 +94,16 @@ const convRule: Rule<ConvConfig> = rules.object<ConvConfig>({
   norm: rules.optional(rules.oneOf(...normKinds)),
 });
 
+function checkParts(config: DenseConfig | ConvConfig, path: string): void {
+  checkPenalties(config, path);
+  checkCondition(config, path);
+}
+
 /** Dense or, with `channels`, convolutional. */
 const autoencoderRule: Rule<DenseConfig | ConvConfig> = (value, path) => {
   if (typeof value !== "object" || value === null || !("channels" in value)) {
     const config = denseRule(value, path);
-    checkPenalties(config, path);
+    checkParts(config, path);
     return config;
   }
   if ("hiddenDims" in value)
@@ -99,7 +111,7 @@ const autoencoderRule: Rule<DenseConfig | ConvConfig> = (value, path) => {
       `${path} has channels and hiddenDims: the first make it convolutional, the second dense; give one of them.`,
     );
   const config = convRule(value, path);
-  checkPenalties(config, path);
+  checkParts(config, path);
   stages(config);
   return config;
 };
@@ -115,7 +127,7 @@ export const modelRule: Rule<ModelConfig> = rules.byKind<ModelConfig>({
 
 /** The sides and channels between a convolutional model's stages: the image's first, the smallest last.
  * @throws InputError where the strides are not one a stage or do not divide the sides */
-export function stages(config: ConvConfig): {
+export function stages(config: Pick<ConvConfig, "inputShape" | "channels" | "strides">): {
   readonly strides: readonly number[];
   readonly sizes: readonly (readonly [H: number, W: number, C: number])[];
 } {

@@ -23,6 +23,7 @@ type Step = (graph: Graph, x: Tensor) => Tensor;
 export class ConvAutoencoder extends Autoencoder<ConvConfig> {
   private readonly encoder: Step[] = [];
   private readonly decoder: Step[] = [];
+  private readonly code: Dense;
   private readonly hidden: ActivationName;
 
   constructor(config: ConvConfig) {
@@ -40,17 +41,18 @@ export class ConvAutoencoder extends Autoencoder<ConvConfig> {
       at = this.stage(this.encoder, "encoder", at, shape, Conv2d);
     });
     this.encoder.push(reshaped([flat], "flat"));
+    const beside = this.conditional?.width ?? 0;
     const code =
       kind === "vae"
-        ? statisticsOf(this.parameters, flat, config, { inputs: channels })
+        ? statisticsOf(this.parameters, flat + beside, config, { inputs: channels, beside })
         : new Dense(this.parameters, `encoder.${at + 1}`, flat, latentDim, {
             activation: config.latentActivation,
             init,
             flattened: { inputs: channels },
           });
-    this.encoder.push((graph, x) => code.apply(graph, x));
+    this.code = code;
 
-    const first = new Dense(this.parameters, "decoder.0", latentDim, flat, {
+    const first = new Dense(this.parameters, "decoder.0", latentDim + beside, flat, {
       activation: this.hidden,
       init,
       flattened: { outputs: channels },
@@ -102,11 +104,12 @@ export class ConvAutoencoder extends Autoencoder<ConvConfig> {
     return at + next + residualBlocks;
   }
 
-  protected encodeRaw(graph: Graph, x: Tensor): Tensor {
-    return this.encoder.reduce((t, step) => step(graph, t), x);
+  protected encodeRaw(graph: Graph, x: Tensor, labels?: Tensor): Tensor {
+    const features = this.encoder.reduce((t, step) => step(graph, t), x);
+    return this.code.apply(graph, this.conditional ? this.conditional.beside(graph, features, labels) : features);
   }
 
-  protected decodeRaw(graph: Graph, z: Tensor): Tensor {
+  protected decodeLatent(graph: Graph, z: Tensor): Tensor {
     return this.decoder.reduce((t, step) => step(graph, t), z);
   }
 }

@@ -3,6 +3,7 @@ import type { Graph } from "../graph/graph.js";
 import type { Parameters } from "../graph/parameters.js";
 import type { Tensor } from "../graph/tensor.js";
 import type { Choice, CodeSet } from "../layers/quantizers/quantizer.js";
+import type { ClassifierConfig } from "./classifier-config.js";
 import type { ModelConfig } from "./config.js";
 import type { PixelCnnConfig } from "./pixelcnn-config.js";
 
@@ -30,6 +31,8 @@ export interface Term {
   readonly scheduled?: boolean;
   /** Numbers of an image that it is a sum over: what "elementMean" divides it by. Default 1. */
   readonly elements?: number;
+  /** Of a KL to N(0, I), or a part of it: mu beside logVar [B, 2 latentDim], for the look at a run's health. */
+  readonly stats?: Tensor;
 }
 
 /** What a model is given to learn from. */
@@ -44,6 +47,8 @@ export interface Batch {
   readonly countedElements?: number;
   /** Noise of a VAE in place of the drawn, [B, latentDim]. */
   readonly eps?: Tensor;
+  /** Class of each image, u32 [B], of a conditional model. */
+  readonly labels?: Tensor;
   /** Latents drawn for each image: the loss is then the bound by their importance weights. One, and the ELBO, where left out. */
   readonly draws?: number;
 }
@@ -80,7 +85,7 @@ export interface Coded {
 
 /** What can be trained: a config and the parameters that it comes to. It owns no memory. */
 export interface Learner {
-  readonly config: ModelConfig | PixelCnnConfig;
+  readonly config: ModelConfig | PixelCnnConfig | ClassifierConfig;
   readonly parameters: Parameters;
 }
 
@@ -95,9 +100,21 @@ export interface Model extends Learner {
   /** Of a model of discrete codes; its latent is what the quantizer is given. */
   readonly coded?: Coded;
   /** x [B, D] to the latent: the code of an AE, [B, latentDim]; the statistics of a VAE, [B, 2 latentDim] (mu, then logVar). */
-  encode(graph: Graph, x: Tensor): Tensor;
+  encode(graph: Graph, x: Tensor, labels?: Tensor): Tensor;
   /** z [B, latentDim] to the picture in [0, 1], [B, D]. */
-  decode(graph: Graph, z: Tensor): Tensor;
+  decode(graph: Graph, z: Tensor, labels?: Tensor): Tensor;
+  /** Of a conditional model, whose `encode` and `decode` take labels, u32 [B]. */
+  readonly conditional?: Conditional;
+}
+
+/** What a conditional model has beside. */
+export interface Conditional {
+  /** Labels are below it. */
+  readonly numClasses: number;
+  /** Which of its parts are told the class. */
+  readonly tells: { readonly encoder: boolean; readonly decoder: boolean; readonly prior: boolean };
+  /** Means of the prior of each class, [B, latentDim], where the prior is told. */
+  means(graph: Graph, labels: Tensor): Tensor;
 }
 
 /** What a model of discrete codes has beside. @throws InputError where the model is none */
@@ -106,10 +123,20 @@ export function assertCoded({ coded, config }: Model): Coded {
   throw new InputError(`A model of kind "${config.kind}" has latents and no codes; take a "vq-vae" or "vq-vae-2".`);
 }
 
-/** A model of images. @throws InputError where it is a prior over codes */
+/** A model of images. @throws InputError where it makes none */
 export function assertModel(learner: Learner): Model {
   if ("decode" in learner) return learner as Model;
-  throw new InputError(
-    `A model of kind "${learner.config.kind}" makes codes and no images; take the model they are of.`,
-  );
+  throw new InputError(`A model of kind "${learner.config.kind}" makes no images; take an autoencoder.`);
+}
+
+/** Refuses a model without a prior of its own. @throws InputError */
+export function assertPrior({ coded, config }: Model): void {
+  if (coded)
+    throw new InputError(
+      "Codes have no prior of their own: train one (latentgpu train pixelcnn --codes RUN) and draw from it (latentgpu sample RUN --prior PRIOR).",
+    );
+  if (config.kind !== "vae")
+    throw new InputError(
+      `A model of kind "${config.kind}" has no prior to sample from; train a "vae", or use reconstruct and interpolate.`,
+    );
 }

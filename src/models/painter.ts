@@ -8,15 +8,17 @@ import { Plan } from "../graph/plan.js";
 import type { Tensor } from "../graph/tensor.js";
 import { gather, gatherFloat } from "../ops/gather.js";
 import { putPoints, scatter, tiledSides, tiles } from "../ops/picture.js";
-import { assertModel, type Learner, type Model } from "./model.js";
+import { checkedLabels } from "./labels.js";
+import { assertModel, type Conditional, type Learner, type Model } from "./model.js";
 import { buildView, codeOf, type View } from "./views.js";
 
 /** A view on a canvas. */
 export interface Painting {
   /** Draws it with the weights as they are; does not wait. Gives whether another draw would show more of the same weights. */
   draw(): boolean;
-  /** Takes other numbers of the same kind, for the next draw. @throws InputError where there are not as many */
-  set(values: Float32Array | Uint32Array): void;
+  /** Takes other numbers of the same kind, and of a conditional model other classes, for the next draw.
+   * @throws InputError where there are not as many */
+  set(values: Float32Array | Uint32Array, labels?: ArrayLike<number>): void;
   /** Gives the canvas back. */
   dispose(): void;
 }
@@ -61,20 +63,23 @@ export class Painter {
 
   private pictures(canvas: PageCanvas, view: Exclude<View, { kind: "scatter" }>): Painting {
     const graph = new Graph(this.model.parameters);
-    const { inputs, images, columns } = buildView(graph, this.model, view);
+    const { inputs, images, columns, labels } = buildView(graph, this.model, view);
     const layout = { columns: view.columns ?? columns, scale: view.scale ?? 1, gap: view.gap ?? 1 };
     const { pixels } = graph.apply(tiles, { x: images }, layout);
     const program = this.load(graph, [], [["pixels", graph.keep(pixels as Tensor)]]);
     const [width] = tiledSides(images.shape, layout);
     const rows = inputs[0]?.tensor.shape[0] as number;
     const all = inputs.reduce((n, { length }) => n + length, 0);
-    const set = (values: Float32Array | Uint32Array): void => {
+    const set = (values: Float32Array | Uint32Array, classes?: ArrayLike<number>): void => {
       if (values.length !== all)
         throw new InputError(`The view takes ${all} numbers and got ${values.length}; show another for other rows.`);
       for (let i = 0, at = 0; i < inputs.length; at += inputs[i++].length)
         program.write(inputs[i].name, values.subarray(at, at + inputs[i].length));
+      if (labels && classes)
+        program.write("view.labels", checkedLabels(this.model.conditional as Conditional, classes, rows));
     };
-    set(view.values);
+    if (labels) checkedLabels(this.model.conditional as Conditional, view.labels, rows);
+    set(view.values, view.labels);
     const place = new Canvas(this.device, canvas);
     return {
       set,
@@ -99,7 +104,8 @@ export class Painter {
     const encoder = new Graph(model.parameters);
     const rows = encoder.input("view.rows", [CHUNK, model.width], bytes ? "u8" : "f32");
     const { x } = encoder.apply(bytes ? gather : gatherFloat, { data: rows }, { batch: CHUNK, shuffle: false });
-    const z = codeOf(encoder, model, x as Tensor);
+    const told = model.conditional?.tells.encoder ? encoder.input("view.classes", [CHUNK], "u32") : undefined;
+    const z = codeOf(encoder, model, x as Tensor, told);
     const put = new Graph(model.parameters);
     const map = put.input("view.map", [count, 2]);
     encoder.keep(z);
@@ -123,6 +129,7 @@ export class Painter {
       draw: () => {
         const here = Math.min(CHUNK, count - next);
         encode.write("view.rows", values.subarray(next * model.width, (next + here) * model.width));
+        if (told) encode.write("view.classes", (labels as Uint32Array).subarray(next, next + here));
         encode.run([{ rows: here }]);
         place.run([{ cursor: next, rows: here }]);
         draw.run([{}]);

@@ -1,91 +1,116 @@
-import { InputError } from "../errors.js";
 import type { Device } from "../gpu/device.js";
-import { Program } from "../gpu/program.js";
-import { fuse } from "../graph/fuse.js";
-import { Graph } from "../graph/graph.js";
-import { Plan } from "../graph/plan.js";
+import type { Program } from "../gpu/program.js";
+import type { Graph } from "../graph/graph.js";
 import type { Tensor } from "../graph/tensor.js";
-import { elements, type Shape } from "../ops/op.js";
 import { RandomStream, streams } from "../random/philox.js";
 import { checkMaps, interleaved, separated } from "./code-maps.js";
-import { assertCoded, type Coded, type CodeLevel, type Model } from "./model.js";
+import { checkedLabels, classesInTurn } from "./labels.js";
+import { assertCoded, assertPrior, type Coded, type CodeLevel, type Model } from "./model.js";
+import { RowPrograms, type Rows } from "./row-programs.js";
+import { meansOf, nearerEnds, walks } from "./walks.js";
 
-/** Rows that one submit works on. */
-const CHUNK = 64;
+/** Class of each row. */
+export type Labels = ArrayLike<number>;
 
-/** An input of rows of a shape. */
-interface Rows {
-  readonly values: Float32Array | Uint32Array;
-  readonly shape: Shape;
+/** How a conditional model walks between images. */
+export interface WalkOptions {
+  /** Class of each image of both ends, where the encoder or the decoder is told. */
+  readonly labels?: { readonly from: Labels; readonly to: Labels } | undefined;
+  /** Class that every image of a walk is decoded as; that of the nearer end where left out. */
+  readonly as?: number | undefined;
+}
+
+/** Rows of numbers that a model is given, and whether it is told their classes. */
+interface OneInput {
+  readonly values: Float32Array;
+  readonly width: number;
+  readonly told: boolean | undefined;
+  readonly labels: Labels | undefined;
 }
 
 /** A trained model at work: further plans over the weights of a program. Images are rows of H * W * C numbers in [0, 1],
  * channels last; latents rows of latentDim numbers. Any number of rows. */
 export class Runner {
-  private readonly programs = new Map<string, { readonly program: Program; readonly outputs: readonly string[] }>();
+  private readonly programs: RowPrograms;
 
   constructor(
-    private readonly device: Device,
+    device: Device,
     readonly model: Model,
-    private readonly weights: Program,
-  ) {}
+    weights: Program,
+  ) {
+    this.programs = new RowPrograms(device, model.parameters, weights);
+  }
 
-  /** Latents of images: the code of an AE, the mean of a VAE's posterior, what the quantizer of a VQ-VAE is given. */
-  async encode(images: Float32Array): Promise<Float32Array> {
+  /** Latents of images: the code of an AE, the mean of a VAE's posterior, what the quantizer of a VQ-VAE is given.
+   * @param labels class of each image, for a conditional model whose encoder is told */
+  async encode(images: Float32Array, labels?: Labels): Promise<Float32Array> {
     const { latentDim } = this.model;
-    const out = await this.statistics(images);
-    const width = this.model.config.kind === "vae" ? 2 * latentDim : latentDim;
-    if (width === latentDim) return out;
-    const rows = out.length / width;
-    const mu = new Float32Array(rows * latentDim);
-    for (let r = 0; r < rows; r++) mu.set(out.subarray(r * width, r * width + latentDim), r * latentDim);
-    return mu;
+    const out = await this.statistics(images, labels);
+    return this.model.config.kind === "vae" ? meansOf(out, latentDim) : out;
   }
 
   /** What the encoder gives: the code of an AE [N, latentDim], mu and logVar of a VAE [N, 2 latentDim]. */
-  statistics(images: Float32Array): Promise<Float32Array> {
-    return this.one("encode", images, this.model.width, (graph, x) => this.model.encode(graph, x));
+  statistics(images: Float32Array, labels?: Labels): Promise<Float32Array> {
+    const { model } = this;
+    return this.one(
+      "encode",
+      { values: images, width: model.width, told: model.conditional?.tells.encoder, labels },
+      (graph, x, y) => model.encode(graph, x, y),
+    );
   }
 
-  /** Images of latents. */
-  decode(latents: Float32Array): Promise<Float32Array> {
-    return this.one("decode", latents, this.model.latentDim, (graph, z) => this.model.decode(graph, z));
+  /** Images of latents.
+   * @param labels class of each, for a conditional model whose decoder is told */
+  decode(latents: Float32Array, labels?: Labels): Promise<Float32Array> {
+    const { model } = this;
+    return this.one(
+      "decode",
+      { values: latents, width: model.latentDim, told: model.conditional?.tells.decoder, labels },
+      (graph, z, y) => model.decode(graph, z, y),
+    );
   }
 
   /** Images through encoder and decoder; a VAE's by its posterior mean. */
-  async reconstruct(images: Float32Array): Promise<Float32Array> {
-    return this.decode(await this.encode(images));
+  async reconstruct(images: Float32Array, labels?: Labels): Promise<Float32Array> {
+    return this.decode(await this.encode(images, labels), labels);
   }
 
-  /** `count` images of latents drawn from N(0, temperature^2 I), a function of the seed.
-   * @throws InputError where the model has no prior to draw from */
-  async sample(count: number, seed = 0, temperature = 1): Promise<Float32Array> {
-    if (this.model.coded)
-      throw new InputError(
-        "Codes have no prior of their own: train one (latentgpu train pixelcnn --codes RUN) and draw from it (latentgpu sample RUN --prior PRIOR).",
-      );
-    if (this.model.config.kind !== "vae")
-      throw new InputError(
-        `A model of kind "${this.model.config.kind}" has no prior to sample from; train a "vae", or use reconstruct and interpolate.`,
-      );
+  /** `count` images of latents drawn from N(0, temperature^2 I), a function of the seed; of a conditional model of the classes
+   * `labels`, 0, 1, 2, ... round and round where left out, each around the mean of its class where the prior is told of it.
+   * @throws InputError where the model has no prior to draw from, or labels are not its classes */
+  async sample(count: number, seed = 0, temperature = 1, labels?: Labels): Promise<Float32Array> {
+    const { model } = this;
+    assertPrior(model);
     const random = new RandomStream(seed, streams.sample);
-    const z = Float32Array.from({ length: count * this.model.latentDim }, () => temperature * random.normal());
-    return this.decode(z);
+    const noise = Float32Array.from({ length: count * model.latentDim }, () => temperature * random.normal());
+    if (!model.conditional) return this.decode(noise);
+    const classes = labels ?? classesInTurn(count, model.conditional.numClasses);
+    const means = await this.priorMeans(classes);
+    return this.decode(means ? noise.map((value, i) => value + means[i]) : noise, classes);
+  }
+
+  /** Means of the prior by class [N, latentDim], of a conditional model whose prior is told; of others nothing, they are 0. */
+  async priorMeans(labels: Labels): Promise<Float32Array | undefined> {
+    const { conditional } = this.model;
+    if (!conditional?.tells.prior) return undefined;
+    const values = checkedLabels(conditional, labels, labels.length);
+    const [means] = await this.programs.map("prior", [{ values, shape: [] }], (graph, [y]) => [
+      conditional.means(graph, y as Tensor),
+    ]);
+    return means as Float32Array;
   }
 
   /** `steps` images between the latents of each pair of images (means, not draws), ends counted in: [pairs * steps, D]. */
-  async interpolate(from: Float32Array, to: Float32Array, steps: number): Promise<Float32Array> {
-    const [a, b] = [await this.encode(from), await this.encode(to)];
-    const { latentDim } = this.model;
-    const pairs = a.length / latentDim;
-    const z = new Float32Array(pairs * steps * latentDim);
-    for (let p = 0; p < pairs; p++)
-      for (let s = 0; s < steps; s++) {
-        const t = steps === 1 ? 0 : s / (steps - 1);
-        for (let l = 0; l < latentDim; l++)
-          z[(p * steps + s) * latentDim + l] = (1 - t) * a[p * latentDim + l] + t * b[p * latentDim + l];
-      }
-    return this.decode(z);
+  async interpolate(
+    from: Float32Array,
+    to: Float32Array,
+    steps: number,
+    { labels, as }: WalkOptions = {},
+  ): Promise<Float32Array> {
+    const [a, b] = [await this.encode(from, labels?.from), await this.encode(to, labels?.to)];
+    const z = walks(a, b, this.model.latentDim, steps);
+    if (as !== undefined) return this.decode(z, new Uint32Array(z.length / this.model.latentDim).fill(as));
+    return this.decode(z, labels && nearerEnds(labels, steps));
   }
 
   /** The maps of codes that `indices` gives, the coarsest first. @throws InputError where the model has none */
@@ -97,7 +122,7 @@ export class Runner {
    * @throws InputError where the model has no codes */
   async indices(images: Float32Array): Promise<Uint32Array[]> {
     const { levels, choose } = this.coded;
-    const found = (await this.map("indices", [{ values: images, shape: [this.model.width] }], (graph, [x]) =>
+    const found = (await this.programs.map("indices", [{ values: images, shape: [this.model.width] }], (graph, [x]) =>
       choose(graph, x as Tensor).map((choice) => choice.indices),
     )) as Uint32Array[];
     let first = 0;
@@ -116,7 +141,7 @@ export class Runner {
     const inputs = levels.flatMap(({ height, width, sets }, i) =>
       separated(maps[i] as Uint32Array, sets.length).map((values) => ({ values, shape: [height, width] })),
     );
-    const [images] = await this.map("picture", inputs, (graph, indices) => [picture(graph, indices)]);
+    const [images] = await this.programs.map("picture", inputs, (graph, indices) => [picture(graph, indices)]);
     return images as Float32Array;
   }
 
@@ -124,95 +149,20 @@ export class Runner {
     return assertCoded(this.model);
   }
 
-  /** One input of rows [N, width], one output. */
+  /** One input of rows [N, width], and their classes where a conditional model is told; one output. */
   private async one(
     name: string,
-    values: Float32Array,
-    width: number,
-    build: (graph: Graph, x: Tensor) => Tensor,
+    { values, width, told = false, labels }: OneInput,
+    build: (graph: Graph, x: Tensor, labels?: Tensor) => Tensor,
   ): Promise<Float32Array> {
-    const [out] = await this.map(name, [{ values, shape: [width] }], (graph, [x]) => [build(graph, x as Tensor)]);
+    const inputs: Rows[] = [{ values, shape: [width] }];
+    if (told && this.model.conditional)
+      inputs.push({ values: checkedLabels(this.model.conditional, labels, values.length / width), shape: [] });
+    const [out] = await this.programs.map(name, inputs, (graph, [x, y]) => [build(graph, x as Tensor, y)]);
     return out as Float32Array;
   }
 
-  /** Runs a graph over the rows of its inputs, CHUNK at a time; gives the rows of each output. */
-  private async map(
-    name: string,
-    inputs: readonly Rows[],
-    build: (graph: Graph, x: readonly Tensor[]) => readonly Tensor[],
-  ): Promise<(Float32Array | Uint32Array)[]> {
-    const widths = inputs.map(({ shape }) => elements(shape));
-    inputs.forEach(({ values }, i) => {
-      if (values.length % (widths[i] as number) !== 0)
-        throw new InputError(`${name} takes rows of ${widths[i]} numbers and got ${values.length}; check the shape.`);
-    });
-    const { program, outputs } = this.program(name, inputs, build);
-    const rows = (inputs[0]?.values.length ?? 0) / (widths[0] as number);
-    const out: (Float32Array | Uint32Array)[] = outputs.map(() => new Float32Array(0));
-    for (let at = 0; at < rows; at += CHUNK) {
-      const count = Math.min(CHUNK, rows - at);
-      inputs.forEach(({ values }, i) => {
-        const width = widths[i] as number;
-        program.write(`x${i}`, values.subarray(at * width, (at + count) * width));
-      });
-      program.run([{ rows: CHUNK }]);
-      for (const [i, tensor] of outputs.entries()) {
-        const chunk = (await program.read(tensor)) as Float32Array | Uint32Array;
-        const perRow = chunk.length / CHUNK;
-        if (at === 0) out[i] = new (chunk instanceof Uint32Array ? Uint32Array : Float32Array)(rows * perRow);
-        out[i]?.set(chunk.subarray(0, count * perRow), at * perRow);
-      }
-    }
-    return out;
-  }
-
-  private program(
-    name: string,
-    inputs: readonly Rows[],
-    build: (graph: Graph, x: readonly Tensor[]) => readonly Tensor[],
-  ): { readonly program: Program; readonly outputs: readonly string[] } {
-    const known = this.programs.get(name);
-    if (known) return known;
-    const graph = new Graph(this.model.parameters);
-    const x = inputs.map(({ values, shape }, i) =>
-      graph.input(`x${i}`, [CHUNK, ...shape], values instanceof Uint32Array ? "u32" : "f32"),
-    );
-    const y = build(graph, x).map((tensor, i) => [`y${i}`, graph.keep(tensor)] as const);
-    fuse(graph);
-    const program = new Program(this.device, new Plan(graph, this.device, new Map(y)), [this.weights]);
-    const made = { program, outputs: y.map(([tensor]) => tensor) };
-    this.programs.set(name, made);
-    return made;
-  }
-
   dispose(): void {
-    for (const { program } of this.programs.values()) program.dispose();
-    this.programs.clear();
+    this.programs.dispose();
   }
-}
-
-/** A program that holds nothing but what a model has learnt, for a run that was loaded from a file: its weight arena, and its
- * statistics where it has such (batch norm's running ones). */
-export function weightsProgram(
-  device: Device,
-  weight: Float32Array,
-  statistics: Float32Array = new Float32Array(0),
-): Program {
-  const arenas = [
-    ["weight arena", weight, "weights"] as const,
-    ["statistics arena", statistics, "statistics"] as const,
-  ];
-  const program = new Program(device, {
-    dispatches: [],
-    buffers: arenas.map(([name, { byteLength }, role]) => ({
-      name,
-      bytes: Math.max(256, byteLength),
-      shareable: true,
-      role,
-    })),
-    places: new Map(),
-    sizesData: new Uint8Array(256),
-  });
-  for (const [name, values] of arenas) if (values.length > 0) program.writeBuffer(name, values);
-  return program;
 }

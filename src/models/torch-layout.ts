@@ -44,10 +44,11 @@ function denseTwin({ tensor, flattened }: Parameter, { name, from, to }: TorchPa
   const at = tensor.offset ?? 0;
   const width = tensor.shape.at(-1) as number;
   const rows = tensor.shape.length === 1 ? 1 : (tensor.shape[0] as number);
-  const { inputs, outputs } = flattened ?? {};
+  const { inputs, outputs, beside = 0 } = flattened ?? {};
   const place = (i: number): number => {
     const [row, column] = [i % rows, from + Math.floor(i / rows)];
-    const r = inputs === undefined ? row : fromChw(row, inputs, rows);
+    const own = rows - beside;
+    const r = inputs === undefined || row >= own ? row : fromChw(row, inputs, own);
     return at + r * width + (outputs === undefined ? column : fromChw(column, outputs, width));
   };
   return { name, shape: tensor.shape.length === 1 ? [to - from] : [to - from, rows], place };

@@ -16,6 +16,8 @@ export interface Layout {
   readonly scale?: number;
   /** Pixels between pictures. Default 1. */
   readonly gap?: number;
+  /** Class of each row [N], of a conditional model. */
+  readonly labels?: ArrayLike<number>;
 }
 
 /** What is drawn of a model, as it is at the time. Images are rows of H * W * C numbers in [0, 1], channels last. */
@@ -42,6 +44,8 @@ export type View =
 export interface Parts {
   readonly inputs: readonly { readonly name: string; readonly tensor: Tensor; readonly length: number }[];
   readonly images: Tensor;
+  /** The class of each row, where a part of the model that the view runs is told. */
+  readonly labels?: Tensor;
   /** Where the caller does not say. */
   readonly columns: number;
 }
@@ -65,10 +69,14 @@ export function buildView(graph: Graph, model: Model, view: Exclude<View, { kind
   const images = (x: Tensor, count: number): Tensor =>
     graph.apply(reshape, { x }, reshapeTo([count, H, W, C]), "images").y as Tensor;
   const square = (count: number): number => Math.ceil(Math.sqrt(count));
+  const labelled = (N: number, ...parts: readonly ("encoder" | "decoder")[]): { readonly labels?: Tensor } =>
+    parts.some((part) => model.conditional?.tells[part]) ? { labels: graph.input("view.labels", [N], "u32") } : {};
   if (view.kind === "decode") {
     const N = rows(model.latentDim);
     const z = input("view.z", [N, model.latentDim]);
-    return { inputs: [z], images: images(model.decode(graph, z.tensor), N), columns: square(N) };
+    const told = labelled(N, "decoder");
+    const made = model.decode(graph, z.tensor, told.labels);
+    return { inputs: [z], images: images(made, N), columns: square(N), ...told };
   }
   if (view.kind === "picture") {
     const { levels, picture } = assertCoded(model);
@@ -88,13 +96,15 @@ export function buildView(graph: Graph, model: Model, view: Exclude<View, { kind
     if (!choice) throw new InputError(`There is no set of codes ${view.set}; they count from 0.`);
     return { inputs: [x], images: graph.apply(codeColours, { indices: choice.indices }).y, columns: square(N) };
   }
-  const y = model.decode(graph, codeOf(graph, model, x.tensor));
+  const told = labelled(N, "encoder", "decoder");
+  const y = model.decode(graph, codeOf(graph, model, x.tensor, told.labels), told.labels);
   const shown = view.alone ? y : (graph.apply(concat, { a: x.tensor, b: y }, { axis: 0 }, "rows").y as Tensor);
-  return { inputs: [x], images: images(shown, view.alone ? N : 2 * N), columns: view.alone ? square(N) : N };
+  const count = view.alone ? N : 2 * N;
+  return { inputs: [x], images: images(shown, count), columns: view.alone ? square(N) : N, ...told };
 }
 
 /** The latents of images, a tensor of its own: of a VAE the means. */
-export function codeOf(graph: Graph, model: Model, x: Tensor): Tensor {
+export function codeOf(graph: Graph, model: Model, x: Tensor, labels?: Tensor): Tensor {
   const only = { axis: 1, from: 0, to: model.latentDim };
-  return graph.apply(slice, { x: model.encode(graph, x) }, only, "view.code").y as Tensor;
+  return graph.apply(slice, { x: model.encode(graph, x, labels) }, only, "view.code").y as Tensor;
 }

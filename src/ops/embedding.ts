@@ -1,5 +1,4 @@
 import forward from "../../shaders/embedding/forward.wgsl";
-import oneHotForward from "../../shaders/one-hot/forward.wgsl";
 import { InputError } from "../errors.js";
 import { sortFlops, sortKernels, sortSaved, sortTypes, sumKernel } from "./code-sums.js";
 import type { Op, Shape } from "./op.js";
@@ -29,20 +28,4 @@ export const embedding: Op = {
   forward: [kernel(forward)],
   backward: [...sortKernels, renamed(sumKernel, "embedding/grad-w", { x: "dy", sums: "dw" })],
   flops: ({ N, D }) => ({ forward: 0, ...sortFlops, "grad-w": N * D }),
-};
-
-/** 1 at each index and 0 elsewhere. indices u32 [...], y [..., classes]. Attrs: classes. */
-export const oneHot: Op = {
-  name: "one-hot",
-  inputs: ["indices"],
-  outputs: ({ indices }, { classes }) => {
-    if (!(Number.isInteger(classes) && Number(classes) > 0))
-      throw new InputError(`one-hot: there are ${classes} classes; give a whole number from 1.`);
-    return { y: [...(indices as Shape), Number(classes)] };
-  },
-  types: { indices: "u32" },
-  sizes: ({ indices }, { classes }) => ({ N: elements(indices as Shape), K: Number(classes) }),
-  forward: [kernel(oneHotForward)],
-  backward: [],
-  flops: () => ({ forward: 0 }),
 };

@@ -18,7 +18,7 @@ import { crossEntropy } from "./cross-entropy.js";
 import { detach } from "./detach.js";
 import { drawCode } from "./draw-code.js";
 import { dropout } from "./dropout.js";
-import { embedding, oneHot } from "./embedding.js";
+import { embedding } from "./embedding.js";
 import { finite } from "./finite.js";
 import { freeBits } from "./free-bits.js";
 import { fsq, fsqCodes } from "./fsq.js";
@@ -26,6 +26,7 @@ import { gate } from "./gate.js";
 import { gather, gatherFloat, gatherIntegers } from "./gather.js";
 import { gaussianNll } from "./gaussian-nll.js";
 import { groupNorm, layerNorm } from "./group-norm.js";
+import { gradientNorm, latentHealth } from "./health.js";
 import { importance, priorRatio } from "./importance.js";
 import { klCapacity } from "./kl-capacity.js";
 import { klClassMean } from "./kl-class-mean.js";
@@ -38,6 +39,7 @@ import { mse } from "./mse.js";
 import { mul } from "./mul.js";
 import { noise } from "./noise.js";
 import { normalize } from "./normalize.js";
+import { oneHot } from "./one-hot.js";
 import type { Op } from "./op.js";
 import { adagrad, adam, adamw, rmsprop, sgd } from "./optimizer.js";
 import { philox } from "./philox.js";
@@ -105,6 +107,8 @@ export const ops: readonly Op[] = [
   total,
   clipNorm,
   finite,
+  gradientNorm,
+  latentHealth,
   l1,
   smoothL1,
   bce,

@@ -2,8 +2,10 @@
 import { Device } from "../gpu/device.js";
 import type { ConvConfig, DenseConfig } from "../models/config.js";
 import { createModel } from "../models/index.js";
+import { classesInTurn } from "../models/labels.js";
 import { Painter, type Painting } from "../models/painter.js";
-import { weightsProgram } from "../models/runner.js";
+import { Runner } from "../models/runner.js";
+import { weightsProgram } from "../models/weights-program.js";
 import { RandomStream, streams } from "../random/philox.js";
 import { decodeRun } from "../train/run-files.js";
 
@@ -41,8 +43,14 @@ async function begin(): Promise<void> {
   const model = createModel(run.config.model as DenseConfig | ConvConfig);
   const device = await Device.open();
   const { weight, statistics } = run.arenas(model);
-  const painter = new Painter(device, model, weightsProgram(device, weight, statistics));
+  const loaded = weightsProgram(device, weight, statistics);
+  const painter = new Painter(device, model, loaded);
   const z = new Float32Array(model.latentDim);
+  const classes = model.conditional?.numClasses;
+  const inTurn = classesInTurn(samples, classes ?? 1);
+  // Of a conditional model whose prior is told the class, draws lie around its mean.
+  const means = classes ? await new Runner(device, model, loaded).priorMeans(inTurn) : undefined;
+  let chosen = 0;
   const due = new Set<Painting>();
   const draw = (painting: Painting): void => {
     if (due.size === 0)
@@ -58,20 +66,30 @@ async function begin(): Promise<void> {
   };
 
   const point = panel("One latent, decoded", "The picture that the decoder makes of the sliders' values");
-  const one = painter.on(point.canvas, { kind: "decode", values: z, scale: 8 });
+  const one = painter.on(point.canvas, { kind: "decode", values: z, labels: [chosen], scale: 8 });
   const drawn = panel("Samples", "Pictures of latents drawn from the prior");
   let seed = 0;
   const normals = (): Float32Array => {
     const random = new RandomStream(seed, streams.sample);
-    return Float32Array.from({ length: samples * z.length }, () => random.normal());
+    return Float32Array.from({ length: samples * z.length }, (_, i) => random.normal() + (means?.[i] ?? 0));
   };
-  const many = painter.on(drawn.canvas, { kind: "decode", values: normals() });
+  const many = painter.on(drawn.canvas, { kind: "decode", values: normals(), labels: inTurn });
   add(drawn.section, "button", { type: "button", textContent: "Draw others" }).addEventListener("click", () => {
     seed++;
     many.set(normals());
     draw(many);
   });
   const dims = panel("Latent dimensions").section;
+  if (classes && model.conditional?.tells.decoder) {
+    const name = add(dims, "label", { textContent: "Class" });
+    const choice = add(name, "select");
+    for (let i = 0; i < classes; i++) add(choice, "option", { textContent: String(i) });
+    choice.addEventListener("change", () => {
+      chosen = choice.selectedIndex;
+      one.set(z, [chosen]);
+      draw(one);
+    });
+  }
   for (const i of z.keys()) {
     const label = add(dims, "label", { textContent: `Dimension ${i + 1}` });
     const told = add(label, "output", { textContent: "0.00" });
@@ -81,7 +99,7 @@ async function begin(): Promise<void> {
     slider.addEventListener("input", () => {
       z[i] = Number(slider.value);
       told.textContent = z[i].toFixed(2);
-      one.set(z);
+      one.set(z, [chosen]);
       draw(one);
     });
   }

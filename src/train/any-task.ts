@@ -2,15 +2,12 @@ import type { CodeMaps } from "../data/codes.js";
 import type { Dataset } from "../data/dataset.js";
 import { openDataset } from "../data/node.js";
 import { InputError } from "../errors.js";
-import { checkRun, isPrior, type PriorRunConfig, type RunConfig } from "./config.js";
+import { type AnyRunConfig, checkRun, isPrior, type RunConfig } from "./config.js";
 import type { Task } from "./task.js";
 import { taskOf } from "./tasks.js";
 
 /** Makes the task of a config from what it is given to train on, or from nothing but the config. */
-export type TaskMaker = (
-  config: RunConfig | PriorRunConfig,
-  data: Dataset | CodeMaps | undefined,
-) => Task | Promise<Task>;
+export type TaskMaker = (config: AnyRunConfig, data: Dataset | CodeMaps | undefined) => Task | Promise<Task>;
 
 /** The task of a config of any family; opens the config's data where none are given.
  * @throws InputError where the config, or the data, are not what they should be */
@@ -21,5 +18,8 @@ export const anyTask: TaskMaker = async (given, data) => {
     return taskOf(config as unknown as RunConfig, data as Dataset);
   }
   const { limit, resize } = config;
-  return taskOf(config, (data as Dataset | undefined) ?? (await openDataset(config.data, { limit, resize })));
+  return taskOf(
+    config as RunConfig,
+    (data as Dataset | undefined) ?? (await openDataset(config.data, { limit, resize })),
+  );
 };

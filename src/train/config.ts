@@ -1,12 +1,13 @@
 import type { Rule } from "../check.js";
 import { rules } from "../check.js";
 import { InputError } from "../errors.js";
+import { type ClassifierConfig, classifierRule } from "../models/classifier-config.js";
 import type { ModelConfig } from "../models/config.js";
 import { modelRule } from "../models/config.js";
 import type { Term } from "../models/model.js";
 import type { PixelCnnConfig } from "../models/pixelcnn-config.js";
 import { pixelCnnRule } from "../models/pixelcnn-config.js";
-import { checkKl, type KlConfig, klKeys, klRules } from "./objective.js";
+import { checkConditionedKl, checkKl, type KlConfig, klKeys, klRules } from "./objective.js";
 import type { OptimizerConfig } from "./optimizer.js";
 import { optimizerRule } from "./optimizer.js";
 import type { ScheduleConfig } from "./schedule.js";
@@ -20,6 +21,14 @@ export type CorruptionConfig =
   | { readonly kind: "masking"; readonly p: number; readonly hiddenOnly?: boolean }
   | { readonly kind: "saltPepper"; readonly p: number }
   | { readonly kind: "patch"; readonly size: number; readonly ratio: number; readonly hiddenOnly?: boolean };
+
+/** Training of each layer by itself before the first step, see `pretrainLayers`. */
+export interface PretrainConfig {
+  /** For each layer; a run's own steps come on top. */
+  readonly steps: number;
+  /** On what each layer sees. */
+  readonly corruption?: CorruptionConfig;
+}
 
 /** How the objective adds up: per image over its elements, and over the batch. The gradient of "sum" is batch times that of
  * "batchMean"; "elementMean" divides the reconstruction by the elements of an image, and the losses of codes by those of its latents; the KL stays a
@@ -51,6 +60,8 @@ export interface RunConfig<M = ModelConfig> extends KlConfig {
   readonly klSchedule?: ScheduleConfig;
   readonly reduction: Reduction;
   readonly corruption?: CorruptionConfig;
+  /** Of a dense "ae" or "dae" whose decoder is its encoder turned round: layers are trained one by one first. */
+  readonly pretrain?: PretrainConfig;
   /** Largest norm of all gradients together; no clipping where left out. */
   readonly clipNorm?: number;
   /** Rows in a new order each epoch. Default true. */
@@ -64,10 +75,15 @@ export const mostRows = 65_536;
 /** The run of a prior over maps of codes. */
 export type PriorRunConfig = RunConfig<PixelCnnConfig>;
 
+/** The run of a classifier over labelled images. */
+export type ClassifierRunConfig = RunConfig<ClassifierConfig>;
+export type AnyRunConfig = RunConfig | PriorRunConfig | ClassifierRunConfig;
+
 /** A run of whatever kind. */
-type AnyRun = RunConfig<ModelConfig | PixelCnnConfig>;
+type AnyRun = RunConfig<AnyRunConfig["model"]>;
 
 export const isPrior = (config: AnyRun): config is PriorRunConfig => config.model.kind === "pixelcnn";
+export const isClassifier = (config: AnyRun): config is ClassifierRunConfig => config.model.kind === "classifier";
 
 const probability = rules.number(0, 1);
 
@@ -83,10 +99,11 @@ export const corruptionRule: Rule<CorruptionConfig> = rules.byKind<CorruptionCon
   }),
 });
 
-const anyModelRule: Rule<ModelConfig | PixelCnnConfig> = (value, path) =>
-  (value as { kind?: unknown } | null | undefined)?.kind === "pixelcnn"
-    ? pixelCnnRule(value, path)
-    : modelRule(value, path);
+const anyModelRule: Rule<AnyRun["model"]> = (value, path) => {
+  const kind = (value as { kind?: unknown } | null | undefined)?.kind;
+  if (kind === "classifier") return classifierRule(value, path);
+  return kind === "pixelcnn" ? pixelCnnRule(value, path) : modelRule(value, path);
+};
 
 const runRule: Rule<AnyRun> = rules.object<AnyRun>({
   preset: rules.optional(rules.string),
@@ -105,6 +122,9 @@ const runRule: Rule<AnyRun> = rules.object<AnyRun>({
   ...klRules,
   reduction: rules.oneOf("sum", "batchMean", "elementMean"),
   corruption: rules.optional(corruptionRule),
+  pretrain: rules.optional(
+    rules.object<PretrainConfig>({ steps: rules.integer(1, 1e9), corruption: rules.optional(corruptionRule) }),
+  ),
   clipNorm: rules.optional(rules.above(0, 1e9)),
   shuffle: rules.optional(rules.boolean),
   saveEvery: rules.optional(rules.integer(1, 1e9)),
@@ -114,17 +134,23 @@ const runRule: Rule<AnyRun> = rules.object<AnyRun>({
 export function checkConfig(value: unknown): RunConfig {
   const config = checkRun(value);
   if (isPrior(config)) throw new InputError("The config is a prior's over codes, and one over images is needed.");
+  if (isClassifier(config)) throw new InputError("The config is a classifier's, and one that makes images is needed.");
   return config;
 }
 
 /** Checks a run's config, of whatever kind. @throws InputError with the path, what was given, what is allowed and the nearest
  * name */
-export function checkRun(value: unknown): RunConfig | PriorRunConfig {
+export function checkRun(value: unknown): AnyRunConfig {
   const config = runRule(value, "");
+  const ofImages = ["beta", "klSchedule", "corruption", "pretrain"] as const;
+  const idle = [...ofImages, ...klKeys(config)].find((key) => config[key] !== undefined);
+  if (isClassifier(config)) {
+    if (idle) throw new InputError(`${idle} has no meaning for a classifier; leave it out.`);
+    return config;
+  }
   if (isPrior(config)) {
-    const foreign = ["resize", "beta", "klSchedule", "corruption"] as const;
-    const idle = [...foreign, ...klKeys(config)].find((key) => config[key] !== undefined);
-    if (idle) throw new InputError(`${idle} has no meaning for a prior over codes; leave it out.`);
+    const foreign = config.resize ? "resize" : idle;
+    if (foreign) throw new InputError(`${foreign} has no meaning for a prior over codes; leave it out.`);
     return config;
   }
   assertConsistent(config as RunConfig);
@@ -146,12 +172,31 @@ function assertConsistent(config: RunConfig): void {
     throw new InputError(
       'corruption.hiddenOnly counts errors, and model.reconstructionLoss is "bce"; set that to "mse" or "l1".',
     );
+  if (config.pretrain) checkPretrain(config);
   const ofKl = [...(["beta", "klSchedule"] as const).filter((key) => config[key] !== undefined), ...klKeys(config)];
   if (config.model.kind !== "vae" && ofKl.length > 0)
     throw new InputError(
       `${ofKl.join(" and ")} ${ofKl.length > 1 ? "are" : "is"} for the KL of a "vae", and this model is "${config.model.kind}"; leave ${ofKl.length > 1 ? "them" : "it"} out.`,
     );
   checkKl(config);
+  checkConditionedKl(config, "condition" in config.model ? config.model.condition : undefined);
+}
+
+/** Refuses to train layers by themselves where they are no pairs. @throws InputError */
+function checkPretrain({ model, pretrain }: RunConfig): void {
+  if (!("hiddenDims" in model) || model.kind === "vae")
+    throw new InputError(
+      `pretrain is for an "ae" or "dae" of dense layers, and this model is ${"hiddenDims" in model ? `a "${model.kind}"` : "of convolutions"}; leave it out.`,
+    );
+  const { hiddenDims, decoderDims } = model;
+  if (decoderDims && decoderDims.join() !== hiddenDims.toReversed().join())
+    throw new InputError(
+      `pretrain pairs each layer of the encoder with one of the decoder, and model.decoderDims [${decoderDims}] is not [${hiddenDims}] turned round; leave one of them out.`,
+    );
+  if (pretrain?.corruption?.kind === "patch" || countsHidden(pretrain?.corruption))
+    throw new InputError(
+      'pretrain.corruption hides patches or counts hidden pixels alone, which hidden layers have not; take "masking", "gaussian" or "saltPepper".',
+    );
 }
 
 /** Whether the reconstruction counts in what a corruption hides alone. */

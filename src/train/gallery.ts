@@ -12,7 +12,9 @@ interface Shown {
   readonly fps: number;
   readonly drawn: () => void;
   readonly fail: (error: unknown) => void;
-  values: Float32Array | Uint32Array | undefined;
+  /** What `set` asked for, until it is drawn; and what it asked for last, for the next GPU. */
+  asked: Parameters<Painting["set"]> | undefined;
+  last: Parameters<Painting["set"]> | undefined;
   painting: Painting | undefined;
   /** What the last draw showed: at which step, when, whether another would show more. */
   step: number;
@@ -51,15 +53,15 @@ export class Gallery {
   /** Resolves once the first picture is drawn. */
   show(id: number, canvas: PageCanvas, view: View, fps: number): Promise<void> {
     return new Promise((drawn, fail) => {
-      const before = { values: undefined, painting: undefined, step: -1, at: 0, more: false, cost: 0 };
+      const before = { asked: undefined, last: undefined, painting: undefined, step: -1, at: 0, more: false, cost: 0 };
       this.shown.set(id, { canvas, view, fps, drawn, fail, ...before });
       this.look();
     });
   }
 
-  set(id: number, values: Float32Array | Uint32Array): void {
+  set(id: number, ...asked: Parameters<Painting["set"]>): void {
     const shown = this.shown.get(id);
-    if (shown) shown.values = values;
+    if (shown) shown.asked = asked;
   }
 
   hide(id: number): void {
@@ -81,7 +83,7 @@ export class Gallery {
   private isDue(shown: Shown): boolean {
     const { trainer } = this;
     if (!trainer) return false;
-    if (!shown.painting || shown.values) return true;
+    if (!shown.painting || shown.asked) return true;
     if (shown.fps === 0 || (shown.step === trainer.step && !shown.more)) return false;
     const live = [...this.shown.values()].filter(({ fps }) => fps > 0).length;
     return performance.now() - shown.at >= Math.max(1000 / shown.fps, (live * shown.cost) / share);
@@ -96,8 +98,9 @@ export class Gallery {
       const data = source.columns.find(({ name }) => name === "data")?.values as Uint8Array | Float32Array | undefined;
       this.painter ??= new Painter(device, model, program, data && { count: source.count, values: data, labels });
       const painting = shown.painting ?? this.painter.on(shown.canvas, shown.view);
-      if (shown.values) painting.set(shown.values);
-      shown.values = undefined;
+      if (shown.asked) shown.last = shown.asked;
+      if (shown.last && (first || shown.asked)) painting.set(...shown.last);
+      shown.asked = undefined;
       const begun = performance.now();
       shown.more = painting.draw();
       await device.idle();

@@ -12,7 +12,8 @@ import {
 import type { PageCanvas } from "../gpu/canvas.js";
 import type { View } from "../models/views.js";
 import type { Verb } from "./answers.js";
-import type { PriorRunConfig, RunConfig } from "./config.js";
+import type { AnyRunConfig } from "./config.js";
+import type { Health } from "./health.js";
 import type { EpochLosses, StepLosses } from "./losses.js";
 import type { RunFiles } from "./run-files.js";
 import type { TrainBeginning } from "./session.js";
@@ -21,7 +22,7 @@ import type { TrainBeginning } from "./session.js";
 export type Request =
   | {
       readonly kind: "begin";
-      readonly config: RunConfig | PriorRunConfig;
+      readonly config: AnyRunConfig;
       readonly data: Dataset | CodeMaps | undefined;
       readonly state: Uint8Array | undefined;
       readonly adapter: string | undefined;
@@ -32,7 +33,12 @@ export type Request =
     }
   | { readonly kind: "stop" | "pause" | "resume" }
   | Asked
-  | { readonly kind: "set"; readonly id: number; readonly values: Float32Array | Uint32Array }
+  | {
+      readonly kind: "set";
+      readonly id: number;
+      readonly values: Float32Array | Uint32Array;
+      readonly labels: ArrayLike<number> | undefined;
+    }
   | { readonly kind: "hide"; readonly id: number };
 
 /** What the worker answers, once each. */
@@ -48,6 +54,7 @@ export type Reply =
   | { readonly kind: "trainBegin"; readonly beginning: TrainBeginning }
   | { readonly kind: "steps"; readonly steps: readonly StepLosses[] }
   | { readonly kind: "epoch"; readonly losses: EpochLosses }
+  | { readonly kind: "health"; readonly health: Health }
   | { readonly kind: "checkpoint"; readonly files: RunFiles }
   | { readonly kind: "log"; readonly text: string }
   | { readonly kind: "answer"; readonly id: number; readonly value?: unknown; readonly error?: Told }

@@ -1,4 +1,4 @@
-import { InputError, NotFiniteError } from "../errors.js";
+import { InputError } from "../errors.js";
 import type { Device } from "../gpu/device.js";
 import type { DispatchList } from "../gpu/dispatch-list.js";
 import { Program } from "../gpu/program.js";
@@ -7,7 +7,8 @@ import type { Parameters } from "../graph/parameters.js";
 import { Plan, type PlanTarget } from "../graph/plan.js";
 import type { Tensor } from "../graph/tensor.js";
 import { finite, NOTHING_FOUND } from "../ops/finite.js";
-import { elements } from "../ops/op.js";
+import { gradientNorm, latentHealth } from "../ops/health.js";
+import { elements, type Op } from "../ops/op.js";
 
 /** The first element that is a NaN or an infinity. A gradient is named `d` + its weight, a moment `moment1.` + its weight. */
 export interface Finding {
@@ -15,15 +16,31 @@ export interface Finding {
   readonly index: number;
 }
 
-/** Looks through the memory of a training program for what is not finite: one dispatch an arena or tensor, by bit pattern, the
- * lowest index of each. It shares the program's buffers and changes none, so it may run between any two steps. */
+/** What one look gives. */
+export interface Look {
+  readonly finding: Finding | undefined;
+  /** L2 norm of all gradients of the last step together, as the optimizer was given them. */
+  readonly gradientNorm: number;
+  /** Of a VAE, over the last step's batch and by dimension: mean KL to N(0, 1) in nats, mean and variance of mu. */
+  readonly latent?: {
+    readonly kl: readonly number[];
+    readonly mean: readonly number[];
+    readonly variance: readonly number[];
+  };
+}
+
+/** Looks through the memory of a training program: for what is not finite, one dispatch an arena or tensor, by bit pattern, the lowest
+ * index of each; at the gradient's norm; at a VAE's latents. It shares the program's buffers and changes none, so it may run between any
+ * two steps, and behind one in the same submission. */
 export class Monitor {
   private readonly program: Program;
   private readonly locate: MonitorPlan["locate"];
+  private readonly latentDim: number;
 
   /** @param of the training program
    * @param moments names of the moment arenas; weights and gradients are always looked through
    * @param tensors names of f32 tensors with a buffer of their own (inputs, kept outputs, the loss ring); told of first
+   * @param stats name of a VAE's kept statistics [B, 2 latentDim]
    * @throws InputError for a name that the program does not have, or whose memory it reuses */
   constructor(
     device: Device,
@@ -31,32 +48,36 @@ export class Monitor {
     parameters: Parameters,
     moments: readonly string[],
     tensors: readonly string[] = [],
+    stats?: string,
   ) {
-    const { plan, locate } = planMonitor(device, of.list, parameters, moments, tensors);
+    const { plan, locate } = planMonitor(device, of.list, parameters, moments, tensors, stats);
     this.locate = locate;
     this.program = new Program(device, plan, [of]);
+    this.latentDim = plan.places.get("monitor.latent")?.shape[1] ?? 0;
   }
 
-  /** Looks once, after all that was submitted before. */
-  async check(): Promise<Finding | undefined> {
+  /** The program of one look, to run behind a step (`Program.run`); `read` then gives what it saw. */
+  ready(): Program {
     this.program.write("monitor.found", new Uint32Array(this.locate.length).fill(NOTHING_FOUND));
-    this.program.run([{}]);
-    const found = await this.program.read("monitor.found");
-    const slot = found.findIndex((index) => index !== NOTHING_FOUND);
-    return this.locate[slot]?.(found[slot] as number);
+    return this.program;
   }
 
-  /** Looks once and throws what it finds.
-   * @param step steps done so far; what a finding is told with
-   * @param losses steps whose losses are known: the first that is not finite dates the finding, and is one itself
-   * @throws NotFiniteError naming tensor, index and step */
-  async assertFinite(
-    step: number,
-    losses: readonly { readonly step: number; readonly loss: number }[] = [],
-  ): Promise<void> {
-    const broken = losses.find(({ loss }) => !Number.isFinite(loss));
-    const finding = (await this.check()) ?? (broken && { tensor: "loss", index: 0 });
-    if (finding) throw new NotFiniteError(finding.tensor, finding.index, broken?.step ?? step);
+  /** What the last look saw. */
+  async read(): Promise<Look> {
+    const found = await this.program.read("monitor.found");
+    const [gradientNorm] = (await this.program.read("monitor.norm")) as Float32Array;
+    const slot = found.findIndex((index) => index !== NOTHING_FOUND);
+    const finding = this.locate[slot]?.(found[slot] as number);
+    if (this.latentDim === 0) return { finding, gradientNorm };
+    const rows = (await this.program.read("monitor.latent")) as Float32Array;
+    const row = (k: number): number[] => [...rows.subarray(k * this.latentDim, (k + 1) * this.latentDim)];
+    return { finding, gradientNorm, latent: { kl: row(0), mean: row(1), variance: row(2) } };
+  }
+
+  /** Looks once for what is not finite, after all that was submitted before. */
+  async check(): Promise<Finding | undefined> {
+    this.ready().run([{}]);
+    return (await this.read()).finding;
   }
 
   /** Frees what it made; the training program's buffers stay. */
@@ -78,6 +99,7 @@ export function planMonitor(
   parameters: Parameters,
   moments: readonly string[],
   tensors: readonly string[] = [],
+  stats?: string,
 ): MonitorPlan {
   const arenas = ["weight", "gradient", ...moments];
   const watched = [
@@ -89,12 +111,20 @@ export function planMonitor(
   watched.forEach((x, slot) => {
     graph.apply(finite, { x, found }, { slot }, x.name);
   });
+  const names = new Map([
+    ["monitor.norm", lookAt(graph, gradientNorm, { dw: arenaTensor(of, parameters, "gradient") }, "norm")],
+  ]);
+  if (stats !== undefined)
+    names.set("monitor.latent", lookAt(graph, latentHealth, { stats: ownTensor(of, stats) }, "y"));
   const locate = [
     ...tensors.map((tensor) => (index: number) => ({ tensor, index })),
     ...arenas.map((arena) => (index: number) => locateParameter(parameters, arena, index)),
   ];
-  return { plan: new Plan(graph, target), locate };
+  return { plan: new Plan(graph, target, names), locate };
 }
+
+const lookAt = (graph: Graph, op: Op, inputs: Readonly<Record<string, Tensor>>, output: string): Tensor =>
+  graph.keep(graph.apply(op, inputs, {}, `monitor.${op.name}`)[output] as Tensor);
 
 function arenaTensor(of: DispatchList, parameters: Parameters, arena: string): Tensor {
   if (!of.buffers.some(({ name }) => name === `${arena} arena`))

@@ -62,6 +62,18 @@ export function checkKl(config: KlConfig & { readonly beta?: number; readonly kl
     );
 }
 
+/** Refuses ways to count the KL that a conditional model has no meaning for. @throws InputError */
+export function checkConditionedKl(config: KlConfig, condition: string | undefined): void {
+  const [asked] = klKeys(config);
+  if (!condition || !asked || asked === "capacity") return;
+  if (asked === "importanceSamples")
+    throw new InputError("importanceSamples is for models without model.condition; leave one of the two out.");
+  if (condition === "priorMean")
+    throw new InputError(
+      `${asked} counts the KL to N(0, I), and model.condition "priorMean" gives each class a prior of its own; leave ${asked} out or take another condition.`,
+    );
+}
+
 /** The KL that the objective asks for after `step` steps, in nats an image. */
 export const capacityAt = ({ capacity }: KlConfig, step: number): number =>
   capacity ? capacity.max * Math.min(1, step / capacity.warmupSteps) : 0;
@@ -70,12 +82,13 @@ export const capacityAt = ({ capacity }: KlConfig, step: number): number =>
  * seen. `rows` is how many the data set has. */
 export function objective(graph: Graph, { terms, latent }: Forward, config: KlConfig, rows: number): readonly Term[] {
   const kl = terms.find((term) => term.name === "kl");
-  if (!latent || !kl) return terms;
+  if (!kl) return terms;
   const rest = terms.filter((term) => term !== kl);
   if (config.capacity) {
     const { loss } = graph.apply(klCapacity, { kl: kl.tensor }, {}, "capacity");
     return [...rest, shown(kl), { name: "capacity", tensor: loss as Tensor, cost: config.capacity.gamma }];
   }
+  if (!latent) return terms;
   if (config.freeBits !== undefined) {
     const { loss } = graph.apply(freeBits, { stats: latent.stats }, { free: config.freeBits }, "free-bits");
     return [...rest, shown(kl), { name: "freeBits", tensor: loss as Tensor, scheduled: true }];
@@ -85,7 +98,7 @@ export function objective(graph: Graph, { terms, latent }: Forward, config: KlCo
 }
 
 /** A term that is measured and weighs nothing. */
-export const shown = ({ name, tensor }: Term): Term => ({ name, tensor, cost: 0 });
+export const shown = ({ name, tensor, stats }: Term): Term => ({ name, tensor, cost: 0, ...(stats && { stats }) });
 
 function parts(
   graph: Graph,
@@ -99,7 +112,7 @@ function parts(
     return graph.apply(reshape, { x: y as Tensor }, reshapeTo([z.shape[0] as number]), name).y as Tensor;
   };
   return [
-    { name: "mi", tensor: part(0, "mi"), cost: mi },
+    { name: "mi", tensor: part(0, "mi"), cost: mi, stats },
     { name: "tc", tensor: part(1, "tc"), scheduled: true },
     { name: "dimKl", tensor: part(2, "dimKl"), cost: dimKl },
   ];

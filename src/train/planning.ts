@@ -26,6 +26,10 @@ export interface TrainingPlan<M extends Learner> {
   readonly terms: readonly Term[];
   /** Tensors that a search for NaN begins with. */
   readonly watched: readonly string[];
+  /** The posterior's statistics [B, 2 latentDim] of a VAE, kept for the monitor. */
+  readonly stats: string | undefined;
+  /** The norm of the gradients before they are clipped, where they are. */
+  readonly norm: string | undefined;
   /** The arenas that a checkpoint holds. */
   readonly kept: readonly string[];
   readonly memory: MemoryReport;
@@ -100,11 +104,13 @@ function build<M extends Learner>(
   const inputs = Object.fromEntries(terms.map((t, i) => [`term${i}`, t.tensor]));
   const { loss } = graph.apply(total, { ...inputs, ring });
   differentiate(graph, loss);
-  optimizer.append(graph, config.clipNorm === undefined ? {} : { clipNorm: config.clipNorm });
+  const { norm } = optimizer.append(graph, config.clipNorm === undefined ? {} : { clipNorm: config.clipNorm });
+  const stats = terms.find((term) => term.stats)?.stats;
+  if (stats) graph.keep(stats);
   fuse(graph);
   const plan = new Plan(graph, target);
   const watched = [...batches.watched, ...(given ? [given] : [])];
-  const monitor = planMonitor(target, plan, parameters, optimizer.arenas, watched);
+  const monitor = planMonitor(target, plan, parameters, optimizer.arenas, watched, stats?.name);
   const kept = ["weight", ...(parameters.statisticsLength > 0 ? ["statistics"] : []), ...optimizer.arenas];
   return {
     task,
@@ -113,6 +119,8 @@ function build<M extends Learner>(
     plan,
     terms,
     watched,
+    stats: stats?.name,
+    norm: norm?.name,
     kept,
     memory: memoryReport(plan, monitor.plan, kept),
   };

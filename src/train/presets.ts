@@ -3,6 +3,7 @@ import { InputError } from "../errors.js";
 import type { ConvConfig, DenseConfig } from "../models/config.js";
 import type { VqVae2Config, VqVaeConfig } from "../models/vq-config.js";
 import type { RunConfig } from "./config.js";
+import { conditionalPresets } from "./presets-conditional.js";
 import { penaltyPresets } from "./presets-penalties.js";
 import { vaePresets } from "./presets-vae.js";
 
@@ -106,6 +107,12 @@ const list: readonly Preset[] = [
     name: "seed/ae-64",
     source: "stacked autoencoder 784-256-128-64, mean squared error",
     config: stacked,
+  },
+  {
+    name: "seed/stacked-64",
+    source:
+      "Vincent et al. 2010, Stacked denoising autoencoders: seed/ae-64 whose layers are trained one by one first, a quarter of each one's input masked",
+    config: { ...stacked, pretrain: { steps: 150, corruption: { kind: "masking", p: 0.25 } } },
   },
   {
     name: "seed/ae-32",
@@ -219,10 +226,12 @@ const list: readonly Preset[] = [
 ];
 
 /** Every ready configuration; the first is the default. */
-export const presets: readonly Preset[] = [...list, ...penaltyPresets, ...vaePresets].map((p) => ({
-  ...p,
-  config: { preset: p.name, ...p.config },
-}));
+export const presets: readonly Preset[] = [...list, ...penaltyPresets, ...vaePresets, ...conditionalPresets].map(
+  (p) => ({
+    ...p,
+    config: { preset: p.name, ...p.config },
+  }),
+);
 
 /** A preset's configuration. @throws InputError with the nearest name, of `others` too */
 export function presetConfig(name: string, others: readonly string[] = []): RunConfig {

@@ -1,5 +1,6 @@
 import type { PixelCnnConfig } from "../models/pixelcnn-config.js";
-import type { PriorRunConfig, RunConfig } from "./config.js";
+import { classifierPresets } from "./classifier-presets.js";
+import type { AnyRunConfig, PriorRunConfig } from "./config.js";
 import { type Preset, presetConfig } from "./presets.js";
 
 /** Shapes and numbers of codes are those of `vq-28` until the codes are known; train takes over the codes' own. */
@@ -46,7 +47,13 @@ export const priorPresets: readonly Preset<PriorRunConfig>[] = list.map((p) => (
 }));
 
 /** A preset's configuration, of whatever kind. @throws InputError with the nearest name */
-export function anyPresetConfig(name: string): RunConfig | PriorRunConfig {
-  const names = priorPresets.map((p) => p.name);
-  return priorPresets.find((p) => p.name === name)?.config ?? presetConfig(name, names);
+export function anyPresetConfig(name: string): AnyRunConfig {
+  const others: readonly Preset<AnyRunConfig>[] = [...priorPresets, ...classifierPresets];
+  return (
+    others.find((p) => p.name === name)?.config ??
+    presetConfig(
+      name,
+      others.map((p) => p.name),
+    )
+  );
 }

@@ -3,7 +3,7 @@ import type { SafeTensor } from "../formats/safetensors.js";
 import { readSafetensors, writeSafetensors } from "../formats/safetensors.js";
 import type { Learner } from "../models/model.js";
 import { type Arenas, fromTorch, toTorch } from "../models/torch-layout.js";
-import { checkRun, type PriorRunConfig, type RunConfig } from "./config.js";
+import { type AnyRunConfig, checkRun } from "./config.js";
 import { decodeState, encodeState, type TrainState } from "./state.js";
 
 /** A run as files: the same bytes in a folder of Node's and in a page. */
@@ -18,7 +18,7 @@ export interface RunFiles {
 
 /** A run that was read from its files. */
 export interface SavedRun {
-  readonly config: RunConfig | PriorRunConfig;
+  readonly config: AnyRunConfig;
   /** What training goes on from; not every run that is handed on has it. */
   readonly state: TrainState | undefined;
   /** Its weights for the model of its config. @throws InputError where they do not fit */
@@ -26,10 +26,10 @@ export interface SavedRun {
 }
 
 /** The text of config.json. */
-export const configText = (config: RunConfig | PriorRunConfig): string => `${JSON.stringify(config, null, 2)}\n`;
+export const configText = (config: AnyRunConfig): string => `${JSON.stringify(config, null, 2)}\n`;
 
 /** A run's files at a state of it. */
-export function encodeRun(config: RunConfig | PriorRunConfig, model: Learner, state: TrainState): RunFiles {
+export function encodeRun(config: AnyRunConfig, model: Learner, state: TrainState): RunFiles {
   return {
     "config.json": new TextEncoder().encode(configText(config)),
     "model.safetensors": encodeModel(model, state),
@@ -51,7 +51,7 @@ export function decodeRun(files: Partial<RunFiles>): SavedRun {
   };
 }
 
-function parseConfig(bytes: Uint8Array): RunConfig | PriorRunConfig {
+function parseConfig(bytes: Uint8Array): AnyRunConfig {
   let value: unknown;
   try {
     value = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));

@@ -144,3 +144,9 @@ export function schedule(config: ScheduleConfig, path = "schedule"): Schedule {
       return sigmoid(c.min ?? 0, c.max, c.middle, c.width);
   }
 }
+
+/** No value of a schedule is larger. */
+export const largestOf = (config: ScheduleConfig): number => {
+  const { value = 0, from = 0, to = 0, max = 0 } = config as Partial<Record<"value" | "from" | "to" | "max", number>>;
+  return Math.max(value, from, to, max);
+};

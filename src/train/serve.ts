@@ -50,7 +50,7 @@ export function serveTraining(makeTask: TaskMaker): void {
     } else
       served?.then(
         ({ session, gallery }) => {
-          if (request.kind === "set") gallery.set(request.id, request.values);
+          if (request.kind === "set") gallery.set(request.id, request.values, request.labels);
           else if (request.kind === "hide") gallery.hide(request.id);
           else session[request.kind]();
         },
@@ -93,6 +93,7 @@ async function begin(
     onStepEnd: (losses) => {
       if (steps.push(losses) === 1) queueMicrotask(flush);
     },
+    onHealth: (health) => behindSteps({ kind: "health", health }),
     onEpochEnd: (losses) => behindSteps({ kind: "epoch", losses }),
     onLog: (text) => behindSteps({ kind: "log", text }),
     ...(saves && { onSave: (files) => behindSteps({ kind: "checkpoint", files }) }),

@@ -2,6 +2,7 @@ import { DeviceLostError, InputError } from "../errors.js";
 import type { Device } from "../gpu/device.js";
 import type { Learner } from "../models/model.js";
 import { type RunConfig, totalSteps } from "./config.js";
+import type { Health } from "./health.js";
 import type { EpochLosses, StepLosses } from "./losses.js";
 import type { MemoryReport } from "./memory.js";
 import { encodeRun, type RunFiles } from "./run-files.js";
@@ -25,6 +26,8 @@ export interface TrainEvents {
   /** After each step. */
   onStepEnd?(losses: StepLosses): void;
   onEpochEnd?(losses: EpochLosses): void;
+  /** Every 100 steps and at the end of an epoch of 10 steps or more: norms, latents, codes, and what is wrong with the run. */
+  onHealth?(health: Health): void;
   /** Every `saveEvery` steps of the config (an epoch where left out). */
   onSave?(files: RunFiles): void;
   /** A sentence for people: the GPU was lost, training goes on. */
@@ -62,6 +65,7 @@ export class TrainSession<M extends Learner = Learner> {
   private snapshot: TrainState | undefined;
   private told: number;
   private toldEpoch: number;
+  private toldHealth: number;
   private begun = false;
   private stopping = false;
   private paused = false;
@@ -77,6 +81,7 @@ export class TrainSession<M extends Learner = Learner> {
   ) {
     this.snapshot = options.state;
     this.told = options.state?.step ?? 0;
+    this.toldHealth = this.told;
     this.toldEpoch = Math.floor((this.told * config.batch) / task.source.count);
   }
 
@@ -177,7 +182,8 @@ export class TrainSession<M extends Learner = Learner> {
   private async on(device: Device): Promise<RunFiles> {
     const { config, options, task, total } = this;
     const onSteps = (steps: readonly StepLosses[]): void => this.tell(steps);
-    const trainer = new TaskTrainer<M>(device, config, task, { onSteps });
+    const onHealth = (health: Health): void => this.tellHealth(health);
+    const trainer = new TaskTrainer<M>(device, config, task, { onSteps, onHealth });
     this.trainer = trainer;
     if (this.snapshot) trainer.restore(this.snapshot);
     const { stepsPerEpoch, memory } = trainer;
@@ -237,6 +243,12 @@ export class TrainSession<M extends Learner = Learner> {
       this.told = losses.step;
       this.options.onStepEnd?.(losses);
     }
+  }
+
+  private tellHealth(health: Health): void {
+    if (health.step <= this.toldHealth) return;
+    this.toldHealth = health.step;
+    this.options.onHealth?.(health);
   }
 
   private async files(trainer: TaskTrainer<M>): Promise<RunFiles> {

@@ -1,4 +1,4 @@
-import { InputError } from "../errors.js";
+import { InputError, NotFiniteError } from "../errors.js";
 import type { Device } from "../gpu/device.js";
 import type { StepValues } from "../gpu/program.js";
 import { Program } from "../gpu/program.js";
@@ -9,22 +9,26 @@ import { RING_LINES, RING_WIDTH } from "../ops/total.js";
 import type { Batches } from "./batches.js";
 import type { RunConfig } from "./config.js";
 import { termWeights } from "./config.js";
+import { type Health, healthOf } from "./health.js";
 import { Losses, type StepLosses } from "./losses.js";
 import type { MemoryReport } from "./memory.js";
-import { Monitor } from "./monitor.js";
 import { capacityAt } from "./objective.js";
 import type { Optimizer } from "./optimizer.js";
 import { planTraining } from "./planning.js";
 import { schedule } from "./schedule.js";
 import type { TrainState } from "./state.js";
 import type { Task } from "./task.js";
+import { Watch } from "./watch.js";
 
-/** Steps between two searches for NaN through weights, gradients and moments. */
-const CHECK_EVERY = 100;
+/** Steps between two looks at the run's health, and an epoch, where it has as many steps as the second. */
+const LOOK_EVERY = 100;
+const SHORT_EPOCH = 10;
 
 export interface TrainerOptions {
   /** Called after each submit, with the steps it held. */
   readonly onSteps?: (steps: readonly StepLosses[]) => void;
+  /** Called every 100 steps and at the end of an epoch of 10 steps or more, after `onSteps`; at last with what ends a run. */
+  readonly onHealth?: (health: Health) => void;
   /** Rows of noise in place of the drawn: an input `eps` [B, latentDim] or `noise` [B, D] that the caller writes. For replays. */
   readonly given?: "eps" | "noise";
 }
@@ -40,7 +44,7 @@ export class TaskTrainer<M extends Learner = Model> {
   /** What it takes on the GPU. */
   readonly memory: MemoryReport;
   private readonly kept: readonly string[];
-  private readonly monitor: Monitor;
+  private readonly watch: Watch;
   private readonly lr: (step: number) => number;
   private readonly betaAt: (step: number) => number;
   private readonly terms: readonly Term[];
@@ -49,8 +53,8 @@ export class TaskTrainer<M extends Learner = Model> {
   private stopping = false;
   /** Whether what is done before the first step is done. */
   private started = false;
-  /** Steps done at the last search for NaN. */
-  private checked = 0;
+  /** The first steps whose losses were not finite. */
+  private broken: readonly StepLosses[] | undefined;
   private readonly codes: ReturnType<NonNullable<Task["watch"]>> | undefined;
   /** Sums over the epoch so far. */
   readonly losses = new Losses();
@@ -72,7 +76,9 @@ export class TaskTrainer<M extends Learner = Model> {
     this.lr = config.lrSchedule ? schedule(config.lrSchedule) : () => this.optimizer.lr;
     this.betaAt = config.klSchedule ? schedule(config.klSchedule) : () => config.beta ?? 1;
     this.program = new Program(device, this.plan);
-    this.monitor = new Monitor(device, this.program, this.model.parameters, this.optimizer.arenas, planned.watched);
+    this.watch = new Watch(device, this.program, planned, (step) =>
+      this.stepValues(step, this.batches.prepare(this.program, step, 1)[0] as StepValues),
+    );
     this.batches.load(this.program);
     this.codes = task.watch?.(this.program);
     this.program.writeBuffer("weight arena", initialWeights(this.model.parameters, config.seed));
@@ -141,17 +147,18 @@ export class TaskTrainer<M extends Learner = Model> {
   async run(until: number): Promise<void> {
     this.stopping = false;
     if (this.done === 0 && !this.started) await this.start();
+    if (this.watch.good === undefined) this.watch.keep(this.done);
     let waiting: Promise<void> | undefined;
     let submitted = this.done;
     while (submitted < until && !this.stopping) {
       const from = submitted;
-      const along = from % this.stepsPerEpoch;
-      const fitting = this.codes ? this.stepsPerEpoch - along : Number.POSITIVE_INFINITY;
-      const count = Math.min(until - submitted, this.stepsPerSubmit(), fitting);
-      if (along === 0) this.codes?.restart();
+      const count = Math.min(until - from, this.stepsPerSubmit(), this.untilLook(from));
+      if (from % this.stepsPerEpoch === 0) this.codes?.restart();
       const places = this.batches.prepare(this.program, from, count);
-      this.program.run(places.map((place, i) => this.stepValues(from + i, place)));
       submitted += count;
+      const looks = this.untilLook(from) === count;
+      const values = places.map((place, i) => this.stepValues(from + i, place));
+      this.program.run(values, looks ? this.watch.ready() : undefined);
       const result = this.collect(from, count);
       result.catch(() => undefined);
       try {
@@ -161,18 +168,44 @@ export class TaskTrainer<M extends Learner = Model> {
         throw error;
       }
       waiting = result;
-      if (this.codes && submitted % this.stepsPerEpoch === 0) {
-        await waiting;
-        this.losses.endEpoch(await this.codes.read());
-      }
-      // A NaN can hide from the losses: max(NaN, 0) is 0 on some adapters.
-      if (submitted - this.checked >= CHECK_EVERY) {
-        await waiting;
-        await this.assertFinite(submitted);
-      }
+      if (looks || this.broken) await waiting;
+      if (this.broken) break;
+      if (looks) await this.tellHealth(submitted);
     }
     await waiting;
-    if (this.done > this.checked) await this.assertFinite(this.done);
+    await this.finite(async () => {
+      if (this.broken) throw await this.watch.failed(this.broken, submitted);
+      // A NaN can hide from the losses: max(NaN, 0) is 0 on some adapters.
+      if (this.done > (this.watch.good as number)) await this.watch.check(this.done);
+    });
+  }
+
+  /** Steps from `step` on to the next look. */
+  private untilLook(step: number): number {
+    const next = (every: number): number => every - (step % every);
+    const { stepsPerEpoch } = this;
+    return Math.min(next(LOOK_EVERY), this.codes || stepsPerEpoch >= SHORT_EPOCH ? next(stepsPerEpoch) : LOOK_EVERY);
+  }
+
+  private async tellHealth(step: number): Promise<void> {
+    const look = await this.finite(() => this.watch.look(step));
+    const codebooks = step % this.stepsPerEpoch === 0 ? await this.codes?.read() : undefined;
+    if (codebooks) this.losses.endEpoch(codebooks);
+    this.options.onHealth?.(healthOf(this.config, this.weighsByBeta, step, look, codebooks));
+  }
+
+  /** Does `work`, and tells of what is not finite before it is thrown. */
+  private async finite<T>(work: () => Promise<T>): Promise<T> {
+    try {
+      return await work();
+    } catch (error) {
+      if (error instanceof NotFiniteError)
+        this.options.onHealth?.({
+          step: error.step,
+          alarms: [{ kind: "notFinite", text: error.message }],
+        });
+      throw error;
+    }
   }
 
   private async start(): Promise<void> {
@@ -182,11 +215,6 @@ export class TaskTrainer<M extends Learner = Model> {
       await this.task.begin({ device, program, batches, step: this.stepValues(0, place) });
     }
     this.started = true;
-  }
-
-  private async assertFinite(step: number, losses: readonly StepLosses[] = []): Promise<void> {
-    await this.monitor.assertFinite(step, losses);
-    this.checked = step;
   }
 
   /** Reads the ring's lines of `count` steps from `from` on. */
@@ -204,7 +232,8 @@ export class TaskTrainer<M extends Learner = Model> {
         terms: Object.fromEntries(this.terms.map(({ name }, k) => [name, ring[line + 1 + k]])),
       };
     });
-    if (steps.some((s) => !Number.isFinite(s.loss))) await this.assertFinite(from + count, steps);
+    if (steps.some((s) => !Number.isFinite(s.loss))) this.broken ??= steps;
+    if (this.broken) return;
     this.done = from + count;
     for (const s of steps) this.losses.add(s, this.stepsPerEpoch);
     this.options.onSteps?.(steps);
@@ -236,12 +265,12 @@ export class TaskTrainer<M extends Learner = Model> {
       this.program.writeBuffer(`${name} arena`, arena);
     }
     this.done = state.step;
-    this.checked = state.step;
+    this.watch.keep(state.step);
     this.losses.restore(state.epochSums);
   }
 
   dispose(): void {
-    this.monitor.dispose();
+    this.watch.dispose();
     this.program.dispose();
   }
 }

@@ -5,8 +5,9 @@ import type { Program, StepValues } from "../gpu/program.js";
 import type { Graph } from "../graph/graph.js";
 import type { Tensor } from "../graph/tensor.js";
 import type { CodeUse } from "../models/code-use.js";
+import { labelsOf } from "../models/labels.js";
 import type { Learner, Model, Term } from "../models/model.js";
-import type { Batches, Source } from "./batches.js";
+import type { Batches, Column, Source } from "./batches.js";
 import type { RunConfig } from "./config.js";
 import { corrupt, counted } from "./corruption.js";
 import { objective } from "./objective.js";
@@ -44,16 +45,13 @@ export function imageTask<M extends Model>(
   given?: "eps" | "noise",
 ): Task<M> {
   const { inputShape } = config.model;
-  if (dataset.shape.join() !== inputShape.join())
-    throw new InputError(
-      `${dataset.name} holds images of [${dataset.shape}] and the model takes [${inputShape}] (C, H, W); set model.inputShape or take other data.`,
-    );
-  const { count, values, labels } = dataset;
+  const source = imageSource(dataset, inputShape, labelsOf(model, dataset));
+  const { count } = source;
   return {
     model,
-    ...(labels && { labels }),
-    source: { count, columns: [{ name: "data", batch: "batch", shape: [rowLength(dataset)], values }] },
-    terms: (graph, { data }) => {
+    ...(dataset.labels && { labels: dataset.labels }),
+    source,
+    terms: (graph, { data, labels: classes }) => {
       const x = data as Tensor;
       const replaced = (name: "eps" | "noise", width: number): Tensor | undefined =>
         given === name ? graph.input(name, [x.shape[0] as number, width]) : undefined;
@@ -66,11 +64,25 @@ export function imageTask<M extends Model>(
         target: x,
         ...(eps && { eps }),
         ...(draws && { draws }),
+        ...(classes && { labels: classes }),
         ...where,
       });
       return objective(graph, made, config, count);
     },
   };
+}
+
+/** Columns of images, `data` [D], and of their classes, `labels`, where these are given.
+ * @throws InputError where the images are not those that a model takes */
+export function imageSource(dataset: Dataset, inputShape: readonly number[], labels?: Uint32Array): Source {
+  if (dataset.shape.join() !== inputShape.join())
+    throw new InputError(
+      `${dataset.name} holds images of [${dataset.shape}] and the model takes [${inputShape}] (C, H, W); set model.inputShape or take other data.`,
+    );
+  const { count, values } = dataset;
+  const columns: Column[] = [{ name: "data", batch: "batch", shape: [rowLength(dataset)], values }];
+  if (labels) columns.push({ name: "labels", batch: "batch.labels", shape: [], values: labels });
+  return { count, columns };
 }
 
 /** What the encoder sees of a batch of images x [B, D]. */

@@ -3,15 +3,26 @@ import type { Dataset } from "../data/dataset.js";
 import { InputError } from "../errors.js";
 import type { Graph } from "../graph/graph.js";
 import type { Tensor } from "../graph/tensor.js";
+import { Classifier } from "../models/classifier.js";
+import { DenseAutoencoder } from "../models/dense-autoencoder.js";
 import { createModel } from "../models/index.js";
+import { labelsBelow } from "../models/labels.js";
 import type { Learner, Model } from "../models/model.js";
 import { PixelCnn } from "../models/pixelcnn.js";
 import { refuseFrom } from "../models/prior-conditions.js";
 import type { Column } from "./batches.js";
 import { CodeWatch } from "./code-watch.js";
-import { isPrior, type PriorRunConfig, type RunConfig } from "./config.js";
+import {
+  type AnyRunConfig,
+  type ClassifierRunConfig,
+  isClassifier,
+  isPrior,
+  type PriorRunConfig,
+  type RunConfig,
+} from "./config.js";
 import { kmeansSets, startAsKmeans } from "./kmeans.js";
-import { imageTask, seenBy, type Task } from "./task.js";
+import { pretrainLayers } from "./pretrain.js";
+import { imageSource, imageTask, seenBy, type Task } from "./task.js";
 
 /** What each kind of model is trained on: images, and a prior on maps of codes. */
 export type DataOf<M extends Learner> = M extends PixelCnn ? CodeMaps : Dataset;
@@ -24,15 +35,32 @@ export function taskOf<M extends Learner = Model>(
   data: DataOf<M>,
   given?: "eps" | "noise",
 ): Task<M> {
-  const any = config as RunConfig | PriorRunConfig;
-  const task = isPrior(any) ? priorTask(any, data as CodeMaps) : pictureTask(any, data as Dataset, given);
-  return task as Task as Task<M>;
+  const any = config as AnyRunConfig;
+  const task = (): Task => {
+    if (isClassifier(any)) return classifierTask(any, data as Dataset);
+    return isPrior(any) ? priorTask(any, data as CodeMaps) : pictureTask(any, data as Dataset, given);
+  };
+  return task() as Task<M>;
+}
+
+function classifierTask({ model: config }: ClassifierRunConfig, dataset: Dataset): Task<Classifier> {
+  const labels = labelsBelow(config.numClasses, dataset, "the model is a classifier");
+  const model = new Classifier(config);
+  return {
+    model,
+    source: imageSource(dataset, config.inputShape, labels),
+    terms: (graph, { data, labels: classes }) =>
+      model.forward(graph, { input: data as Tensor, labels: classes as Tensor }).terms,
+  };
 }
 
 function pictureTask(config: RunConfig, dataset: Dataset, given: "eps" | "noise" | undefined): Task<Model> {
   const model = createModel(config.model);
   const task = imageTask(config, dataset, model, given);
   const { coded, parameters } = model;
+  const { pretrain } = config;
+  if (pretrain && model instanceof DenseAutoencoder)
+    return { ...task, begin: (beginning) => pretrainLayers({ ...config, pretrain }, model, beginning) };
   if (!coded) return task;
   return {
     ...task,

@@ -1,8 +1,7 @@
 import type { PageCanvas } from "../gpu/canvas.js";
 import type { Learner, Model } from "../models/model.js";
-import type { Runner } from "../models/runner.js";
 import type { View } from "../models/views.js";
-import type { Verb } from "./answers.js";
+import type { Answering, Verb } from "./answers.js";
 import type { RunFiles } from "./run-files.js";
 import type { TrainEvents } from "./session.js";
 import type { DataOf } from "./tasks.js";
@@ -35,8 +34,9 @@ export interface Training {
   resume(): void;
   /** The run's files as they are now. */
   save(): Promise<RunFiles>;
-  /** What the model as it is now makes of some rows: a method of `Runner`, between two submits of the training. */
-  ask<V extends Verb>(verb: V, ...values: Parameters<Runner[V]>): ReturnType<Runner[V]>;
+  /** What the model as it is now makes of some rows: a method of `Runner`, between two submits of the training. Of a prior `draw`,
+   * as `Prior.sample`. */
+  ask<V extends Verb>(verb: V, ...values: Parameters<Answering[V]>): ReturnType<Answering[V]>;
   /** In a page: draws a view of the model to a canvas, again and again as it trains, without reading anything back. The canvas goes
    * over to the worker, so it must be fresh; it gives up its last picture no more.
    * @returns once the first picture is drawn
@@ -52,8 +52,8 @@ export interface ShowOptions {
 
 /** A view that is being shown. */
 export interface Showing {
-  /** Other numbers for the same view, drawn with the next frame. */
-  set(values: Float32Array | Uint32Array): void;
+  /** Other numbers for the same view, and of a conditional model other classes, drawn with the next frame. */
+  set(values: Float32Array | Uint32Array, labels?: ArrayLike<number>): void;
   /** Draws it no more, and empties the canvas. */
   hide(): void;
 }

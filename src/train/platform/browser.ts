@@ -86,7 +86,7 @@ export function train<M extends Learner = Model>(
       const handed = canvas instanceof OffscreenCanvas ? canvas : canvas.transferControlToOffscreen();
       await answered(id, { kind: "show", id, canvas: handed, view, fps }, [handed]);
       return {
-        set: (next) => ask({ kind: "set", id, values: next }),
+        set: (next, labels) => ask({ kind: "set", id, values: next, labels }),
         hide: () => ask({ kind: "hide", id }),
       };
     },
@@ -117,6 +117,7 @@ function tell<M extends Learner>(events: TrainOptions<M>, reply: Reply): void {
   if (reply.kind === "trainBegin") events.onTrainBegin?.(reply.beginning);
   else if (reply.kind === "steps") for (const losses of reply.steps) events.onStepEnd?.(losses);
   else if (reply.kind === "epoch") events.onEpochEnd?.(reply.losses);
+  else if (reply.kind === "health") events.onHealth?.(reply.health);
   else if (reply.kind === "checkpoint") events.onSave?.(reply.files);
   else if (reply.kind === "log") events.onLog?.(reply.text);
 }

@@ -1,0 +1,135 @@
+import { suite } from "uvu";
+import * as assert from "uvu/assert";
+import type { CodeMaps } from "../src/data/codes.js";
+import type { Dataset } from "../src/data/dataset.js";
+import { openDataset } from "../src/data/node.js";
+import { Device } from "../src/gpu/device.js";
+import { Classifier } from "../src/models/classifier.js";
+import { createModel } from "../src/models/index.js";
+import { Judge } from "../src/models/judge.js";
+import type { Learner } from "../src/models/model.js";
+import { PixelCnn } from "../src/models/pixelcnn.js";
+import { Prior } from "../src/models/prior.js";
+import { Runner } from "../src/models/runner.js";
+import type { Arenas } from "../src/models/torch-layout.js";
+import { weightsProgram } from "../src/models/weights-program.js";
+import { classifierPresets } from "../src/train/classifier-presets.js";
+import {
+  type AnyRunConfig,
+  checkRun,
+  isClassifier,
+  isPrior,
+  type PriorRunConfig,
+  type RunConfig,
+} from "../src/train/config.js";
+import { type Alarm, configAlarms } from "../src/train/health.js";
+import { type Preset, presets } from "../src/train/presets.js";
+import { priorPresets } from "../src/train/prior-presets.js";
+import { decodeRun, encodeRun } from "../src/train/run-files.js";
+import { Trainer } from "../src/train/trainer.js";
+import { stripes } from "./prior-run.js";
+
+/** Every ready configuration with the model that it names, its objective and its optimizer, for 20 steps. Only rows are fewer: two
+ * batches of 32 images, of large ones as many as have 100,000 numbers together and one at the least. */
+const STEPS = 20;
+const NUMBERS = 100_000;
+const all: readonly Preset<AnyRunConfig>[] = [...presets, ...priorPresets, ...classifierPresets];
+
+const test = suite("presets");
+const device = await Device.open();
+
+test("there are at least 24, each with its source, and no two have one name", () => {
+  assert.ok(all.length >= 24, String(all.length));
+  assert.is(new Set(all.map(({ name }) => name)).size, all.length);
+  for (const { source, name, config } of all) {
+    assert.ok(source.length > 0 && config.preset === name, name);
+    checkRun(config);
+  }
+});
+
+const median = (values: readonly number[]): number => [...values].sort((a, b) => a - b)[values.length >> 1] as number;
+
+/** Maps of a prior's own shape, as a VQ-VAE might give them. */
+function mapsFor({ shape, numEmbeddings, top }: PriorRunConfig["model"], count: number): CodeMaps {
+  const maps = stripes(count, shape as [number, number], numEmbeddings, top?.numEmbeddings ?? 2, top?.shape as never);
+  return { ...maps, ...(top ? {} : { top: undefined }) } as CodeMaps;
+}
+
+function modelOf(config: AnyRunConfig): Learner {
+  if (isClassifier(config)) return new Classifier(config.model);
+  return isPrior(config) ? new PixelCnn(config.model) : createModel(config.model);
+}
+
+async function small(config: AnyRunConfig): Promise<[RunConfig, Dataset]> {
+  const shape = isPrior(config) ? config.model.shape : config.model.inputShape;
+  const numbers = shape.reduce((n, d) => n * d, isPrior(config) ? config.model.channels : 1);
+  const batch = Math.min(config.batch, 32, Math.max(1, Math.floor(NUMBERS / numbers)));
+  const rows = 2 * batch;
+  const data = isPrior(config)
+    ? mapsFor(config.model, rows)
+    : await openDataset(config.data, { limit: rows, resize: config.resize });
+  return [{ ...config, batch, limit: rows } as RunConfig, data as Dataset];
+}
+
+/** What the saved run's model draws, where it has something to draw from. */
+async function drawn(config: AnyRunConfig, model: Learner, { weight, statistics }: Arenas) {
+  const weights = weightsProgram(device, weight, statistics);
+  try {
+    if (isPrior(config)) {
+      const { top, shape } = config.model;
+      // The pixels of a wide map are drawn one after the other: its own suite does that.
+      if (top || shape[0] * shape[1] > 64) return;
+      const prior = new Prior(device, model as PixelCnn, weights);
+      const codes = await prior.sample(2, { seed: 1 });
+      assert.is(codes.length, 2 * shape[0] * shape[1]);
+      prior.dispose();
+    } else if (isClassifier(config)) {
+      const judge = new Judge(device, model as Classifier, weights);
+      const width = config.model.inputShape.reduce((n, d) => n * d, 1);
+      assert.ok((await judge.classify(new Float32Array(2 * width))).every((k) => k < config.model.numClasses));
+      judge.dispose();
+    } else if (config.model.kind === "vae") {
+      const runner = new Runner(device, model as ReturnType<typeof createModel>, weights);
+      const images = await runner.sample(2, 1);
+      assert.is(images.length, 2 * config.model.inputShape.reduce((n, d) => n * d, 1));
+      assert.ok(images.every((v) => v >= 0 && v <= 1));
+      runner.dispose();
+    }
+  } finally {
+    weights.dispose();
+  }
+}
+
+for (const { name, config: whole } of all)
+  test(`${name}: 20 steps with a falling loss and no alarm, saved, reloaded, sampled`, async () => {
+    const start = performance.now();
+    const [config, data] = await small(whole);
+    const losses: number[] = [];
+    const alarms: Alarm[] = [];
+    const options = {
+      onSteps: (steps: readonly { loss: number }[]) => void losses.push(...steps.map(({ loss }) => loss)),
+      onHealth: (health: { alarms: readonly Alarm[] }) => void alarms.push(...health.alarms),
+    };
+    const trainer = new Trainer(device, config, data, options);
+    await trainer.run(STEPS);
+    const [first, last] = [median(losses.slice(0, 5)), median(losses.slice(-5))];
+    assert.ok(last < first, `median loss ${first} of the first five steps, ${last} of the last`);
+    assert.equal([...alarms, ...configAlarms(config, trainer.weighsByBeta)], []);
+
+    const files = encodeRun(config, trainer.model, await trainer.state());
+    await trainer.run(STEPS + 1);
+    trainer.dispose();
+    const saved = decodeRun(files);
+    assert.equal(saved.config, config);
+    const again = new Trainer(device, saved.config as RunConfig, data, options);
+    again.restore(saved.state as NonNullable<typeof saved.state>);
+    await again.run(STEPS + 1);
+    assert.is(losses.at(-1), losses.at(-2), "the step behind the save, and the same after a reload");
+    again.dispose();
+    const model = modelOf(saved.config);
+    await drawn(saved.config, model, saved.arenas(model));
+    console.log(`told: ${name} ${((performance.now() - start) / 1000).toFixed(1)} s`);
+  });
+
+test.after(() => device.dispose());
+test.run();
