@@ -1,5 +1,5 @@
-// node build.mjs                                   dist/: index.js, browser.js, worker.js, viewer.js, cli.js, verify.js,
-//                                                  verify-browser.js
+// node build.mjs                                   dist/: index.js, evaluate.js, verify.js and cli.js for Node; browser.js,
+//                                                  evaluate-browser.js, verify-browser.js, worker.js and viewer.js for pages
 // node build.mjs test [--only NAME,..] [--gpu] [--browser] [--adapter X] [--jobs N]
 //                                                  every kernels-test/*.test.ts as a process of its own; --gpu: those that use a
 //                                                  device; --browser: those of kernels-test/browser, which drive Chromium
@@ -39,7 +39,12 @@ const common = {
 const page = { ...common, platform: "browser", packages: "bundle", plugins: [wgsl, pages] };
 
 async function buildLibrary() {
-  const entries = { index: "src/index.ts", cli: "src/cli/main.ts", verify: "kernels-test/verify.ts" };
+  const entries = {
+    index: "src/index.ts",
+    evaluate: "src/evaluate/index.ts",
+    cli: "src/cli/main.ts",
+    verify: "kernels-test/verify.ts",
+  };
   const present = Object.entries(entries).filter(([, file]) => existsSync(join(root, file)));
   // One build, so that the command line and the verifier share the library's classes instead of holding copies.
   const node = {
@@ -53,7 +58,11 @@ async function buildLibrary() {
   const output = [];
   if (present.length > 0)
     output.push(...(await build({ ...node, entryPoints: Object.fromEntries(present) })).outputFiles);
-  const forPages = { "browser.js": "src/index.ts", "worker.js": "src/worker.ts" };
+  const forPages = {
+    "browser.js": "src/index.ts",
+    "worker.js": "src/worker.ts",
+    "evaluate-browser.js": "src/evaluate/index.ts",
+  };
   const made = [
     await bundleForPages(root, forPages),
     await bundleForPages(root, { "verify-browser.js": "kernels-test/verify-page.ts" }, { flops: true }),
@@ -112,7 +121,7 @@ async function test({ only, gpu, browser, adapter, jobs }) {
   if (total.failed > 0 || total.passed === 0) process.exitCode = 1;
 }
 
-/** Declarations of the two public entries; `@internal` members are left out. */
+/** Declarations of the three public entries; `@internal` members are left out. */
 function types() {
   rmSync(join(root, "dist/types"), { recursive: true, force: true });
   const flags = [
@@ -131,7 +140,7 @@ function types() {
     stdio: "inherit",
   });
   if (status !== 0) process.exitCode = 1;
-  const entries = { index: "src/index", verify: "kernels-test/verify" };
+  const entries = { index: "src/index", evaluate: "src/evaluate/index", verify: "kernels-test/verify" };
   for (const [name, target] of Object.entries(entries)) {
     if (existsSync(join(root, `${target}.ts`)))
       writeFileSync(join(root, `dist/types/${name}.d.ts`), `export * from "./${target}.js";\n`);

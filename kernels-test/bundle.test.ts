@@ -17,7 +17,11 @@ const test = suite("bundle");
 const folder = mkdtempSync(join(tmpdir(), "latentgpu-bundle-"));
 test.after(() => rmSync(folder, { recursive: true, force: true }));
 
-const made = await bundleForPages(process.cwd(), { "browser.js": "src/index.ts", "worker.js": "src/worker.ts" });
+const made = await bundleForPages(process.cwd(), {
+  "browser.js": "src/index.ts",
+  "worker.js": "src/worker.ts",
+  "evaluate.js": "src/evaluate/index.ts",
+});
 for (const [name, text] of Object.entries(made)) writeFileSync(join(folder, name), text);
 
 /** What esbuild makes of a page's script that imports the library: its minified text. */
@@ -38,8 +42,10 @@ const packed = (text: string): number => gzipSync(text, { level: 9 }).byteLength
 test("the library takes under 120 kB with all its shaders, and nothing that only the bench asks for", async () => {
   const text = await page('export * from "./browser.js";');
   assert.ok(packed(text) < 120_000, `${packed(text)} bytes`);
+  const judging = packed(await page('export * from "./evaluate.js";'));
+  const worker = packed(await page('import "./worker.js";'));
   console.log(
-    `told: the library takes ${packed(text)} bytes, its worker ${packed(await page('import "./worker.js";'))}`,
+    `told: the library takes ${packed(text)} bytes, latentgpu/evaluate by itself ${judging}, the worker ${worker}`,
   );
   for (const name of ["conv2d/forward.wide", "vector-quantize/forward.sgb8", "optimizer/adam.vec4"])
     assert.ok(text.includes(`"${name}"`), `${name} is not in it`);

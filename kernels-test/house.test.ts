@@ -257,6 +257,7 @@ test("the look at imports sees what it must", () => {
 test("every file of src is reached from an entry", () => {
   const entries = [
     "src/index.ts",
+    "src/evaluate/index.ts",
     "src/worker.ts",
     "src/share/viewer.ts",
     "src/cli/main.ts",

@@ -24,7 +24,6 @@ export {
   NotFiniteError,
   type Origin,
 } from "./errors.js";
-export * from "./evaluate/index.js";
 export { encodeNpy, type NpyArray, NpyRows, parseNpy } from "./formats/npy.js";
 export { decodePng, encodePng, type Image } from "./formats/png.js";
 export { readSafetensors, type SafeTensor, type SafeTensors, writeSafetensors } from "./formats/safetensors.js";

@@ -1,3 +1,4 @@
+// The entry `latentgpu/evaluate`: what judges a trained model. A page that trains and draws holds nothing of it.
 export { ACTIVE_VARIANCE } from "../train/health.js";
 export { type Baseline, pcaBaseline } from "./baseline.js";
 export { type Asked, assertJudges, type Classification, evaluateClassifier, judgeSamples } from "./classify.js";
