@@ -25,7 +25,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
   let past = u[at + 2u * H];
   let n = safe_tanh(finite(x[at + 2u * H] + r * past));
   let upstream = dy[i];
-  let dn = upstream * (1.0 - z) * (1.0 - n) * (1.0 + n);
+  let dn = upstream * (1.0 - z) * ((1.0 - n) * (1.0 + n));
   let dr = finite(finite(dn * past) * r * (1.0 - r));
   let dz = finite(finite(upstream * finite(h[i] - n)) * z * (1.0 - z));
   dx[at] = dr;

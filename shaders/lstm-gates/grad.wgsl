@@ -30,11 +30,11 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
   let before = c[i];
   let t = safe_tanh(finite(gates.f * before + gates.i * gates.g));
   let upstream = dh[i];
-  let ds = finite(dcell[i] + upstream * gates.o * (1.0 - t) * (1.0 + t));
+  let ds = finite(dcell[i] + upstream * gates.o * ((1.0 - t) * (1.0 + t)));
   dc[i] = ds * gates.f;
   let di = ds * gates.g * gates.i * (1.0 - gates.i);
   let df = finite(finite(ds * before) * gates.f * (1.0 - gates.f));
-  let dg = ds * gates.i * (1.0 - gates.g) * (1.0 + gates.g);
+  let dg = ds * gates.i * ((1.0 - gates.g) * (1.0 + gates.g));
   let do_ = upstream * t * gates.o * (1.0 - gates.o);
   dx[at] = di;
   du[at] = di;
