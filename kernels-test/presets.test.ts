@@ -152,7 +152,7 @@ for (const { name, config: whole } of all)
     await again.run(STEPS + 1);
     assert.is(losses.at(-1), losses.at(-2), "the step behind the save, and the same after a reload");
     again.dispose();
-    const model = createLearner(saved.config);
+    const model = createLearner(saved.config.model);
     await drawn(saved.config, model, saved.arenas(model));
     console.log(`told: ${name} ${((performance.now() - start) / 1000).toFixed(1)} s`);
   });
