@@ -6,6 +6,7 @@ import { flopsOf, jobOf } from "../src/bench/kernels.js";
 import { copyJob, fmaJob } from "../src/bench/peak.js";
 import { quantizerTable } from "../src/bench/quantizers.js";
 import { references } from "../src/bench/references.js";
+import { w3, w3Unfused } from "../src/bench/w3.js";
 import { InputError } from "../src/errors.js";
 import { Device } from "../src/gpu/device.js";
 import { conv2d } from "../src/ops/conv2d.js";
@@ -51,6 +52,8 @@ test("every kernel counts its operations, and none only where it only moves valu
     "max-pool2d/forward",
     "monitor/finite",
     "one-hot/forward",
+    "picture/point-colours",
+    "picture/put-points",
     "quantize-dropout/forward",
     "quantize-dropout/grad-x",
     "random/philox",
@@ -92,6 +95,16 @@ test("the loops that measure the peak compute what they say", async () => {
     assert.ok(Math.abs(got - want) < 1e-5, `y[${n}] is ${got}, not ${want}`);
   }
   summed.dispose();
+});
+
+test("W3 and W3 in kernels of their own find the same codes", async () => {
+  const found: number[] = [];
+  for (const workload of [w3, w3Unfused]) {
+    const run = await workload.prepare(device);
+    found.push(await run.step(0));
+    run.dispose();
+  }
+  assert.ok(Math.abs(found[0] - found[1]) < 1e-9 && found[0] !== 0, found.join(" "));
 });
 
 test("the table has a line for each kernel, and shares of a peak that is above all of them", async () => {

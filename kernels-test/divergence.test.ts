@@ -1,7 +1,7 @@
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { Device } from "../src/gpu/device.js";
-import { profileTable } from "../src/gpu/modes.js";
+import { debug, profile, profileTable } from "../src/gpu/modes.js";
 import type { Line } from "../src/gpu/program.js";
 import { Program } from "../src/gpu/program.js";
 import { firstDivergence } from "../src/graph/divergence.js";
@@ -107,7 +107,7 @@ test("debug finds nothing where nothing is wrong, and trains as run does", async
   const { trainer } = await sideBySide(device, smallRuns.vae);
   const { trainer: other } = await sideBySide(device, smallRuns.vae);
   for (let step = 0; step < 2; step++) {
-    assert.is(await trainer.program.debug(stepOf(trainer, step)), undefined);
+    assert.is(await debug(trainer.program, stepOf(trainer, step)), undefined);
     other.program.run([stepOf(other, step)]);
   }
   assert.equal(await trainer.program.readBuffer("weight arena"), await other.program.readBuffer("weight arena"));
@@ -120,7 +120,7 @@ test("debug names the first dispatch that writes what is not finite, with tensor
   const arena = new Float32Array(await trainer.program.readBuffer("weight arena"));
   arena[offsetOf(trainer, "statistics.bias") + 5] = Number.NaN;
   trainer.program.writeBuffer("weight arena", arena);
-  const fault = await trainer.program.debug(stepOf(trainer, 0));
+  const fault = await debug(trainer.program, stepOf(trainer, 0));
   assert.is(fault?.label, "statistics");
   assert.is(fault?.tensor, "statistics");
   assert.is(fault?.index, 5);
@@ -130,7 +130,7 @@ test("debug names the first dispatch that writes what is not finite, with tensor
 
 test("debug tells of a weight by its own name where the optimizer spoils the arena", async () => {
   const { trainer } = await sideBySide(device, smallRuns.ae);
-  const fault = await trainer.program.debug({ ...stepOf(trainer, 0), lr: Number.POSITIVE_INFINITY });
+  const fault = await debug(trainer.program, { ...stepOf(trainer, 0), lr: Number.POSITIVE_INFINITY });
   assert.is(fault?.kernel, "optimizer/adam.vec4");
   assert.ok(
     trainer.model.parameters.all.some((p) => p.tensor.name === fault?.tensor),
@@ -143,7 +143,7 @@ test("debug tells what the driver refuses, and the device goes on", async () => 
   const { trainer } = await sideBySide(device, smallRuns.ae);
   const lines = trainer.program.lines as Line[];
   lines[2] = { ...lines[2], grid: [70_000, 1, 1] };
-  const fault = await trainer.program.debug(stepOf(trainer, 0));
+  const fault = await debug(trainer.program, stepOf(trainer, 0));
   assert.is(fault?.dispatch, 2);
   assert.match(fault?.error ?? "", /70000/);
   await device.idle();
@@ -158,7 +158,10 @@ test("profile times every dispatch by the GPU's clock or the wall's, and trains 
   ] as const) {
     const { trainer } = await sideBySide(on, smallRuns.vae);
     const { trainer: other } = await sideBySide(on, smallRuns.vae);
-    const report = await trainer.program.profile([0, 1].map((s) => stepOf(trainer, s)));
+    const report = await profile(
+      trainer.program,
+      [0, 1].map((s) => stepOf(trainer, s)),
+    );
     other.program.run([0, 1].map((s) => stepOf(other, s)));
     assert.is(report.clock, clock);
     assert.is(report.steps, 2);

@@ -156,6 +156,24 @@ export const cases: Readonly<Record<string, readonly EdgeCase[]>> = {
       draw: { x: pair, condition: edge(7, askew), dy: edge(E * E) },
     },
   ],
+  "lstm-gates": [
+    {
+      shapes: { x: [E ** 3, 4], u: [E ** 3, 4], c: [E ** 3, 1] },
+      draw: { x: edge(1, askew), u: edge(5, askew), c: edge(E), dh: edge(E * E), dcell: edge(7, askew) },
+    },
+  ],
+  "gru-gates": [
+    {
+      shapes: { x: [E ** 3, 3], u: [E ** 3, 3], h: [E ** 3, 1] },
+      draw: { x: edge(1, askew), u: edge(5, askew), h: edge(E), dy: edge(E * E) },
+    },
+  ],
+  "gaussian-ratio": [
+    {
+      shapes: { z: [E, E ** 3], p: [E, 2 * E ** 3], q: [E, 2 * E ** 3] },
+      draw: { z: edge(E * E), p: stats(E ** 3, 1, E), q: stats(E ** 3, 5, 7), dratio: edge(1) },
+    },
+  ],
   embedding: [
     { shapes: { w: [3, E], indices: [E * E] }, draw: { w: edge(1), indices: (_, i) => i % 4, dy: edge(1, askew) } },
   ],

@@ -1,4 +1,5 @@
 import type { DenseConfig } from "../src/models/config.js";
+import type { TdVaeConfig } from "../src/models/td-vae-config.js";
 import type { RunConfig } from "../src/train/config.js";
 import { checkConfig } from "../src/train/config.js";
 
@@ -12,6 +13,26 @@ const ae = (model: Partial<DenseConfig>, more: Partial<RunConfig> = {}): RunConf
   checkConfig({ ...base, reduction: "batchMean", model: { kind: "ae", ...shallow, ...model }, ...more });
 const variational = (more: Partial<RunConfig>, model: Partial<DenseConfig> = {}): RunConfig =>
   checkConfig({ ...base, reduction: "sum", model: { ...vae, ...model }, ...more });
+
+/** Images of four lines as sequences of four frames. */
+const temporal = (model: Partial<TdVaeConfig>): RunConfig =>
+  checkConfig({
+    ...base,
+    reduction: "batchMean",
+    model: {
+      kind: "td-vae",
+      inputShape,
+      frames: 4,
+      featureDims: [7],
+      beliefDim: 6,
+      latentDim: 3,
+      hiddenDim: 5,
+      decoderDims: [9],
+      maxJump: 2,
+      reconstructionLoss: "bce",
+      ...model,
+    },
+  });
 
 /** A run of each member of the family whose objective is its own, that the interpreter takes no time for. */
 export const familyRuns: Readonly<Record<string, RunConfig>> = {
@@ -46,5 +67,7 @@ export const familyRuns: Readonly<Record<string, RunConfig>> = {
   ),
   "classes added to the latent": variational({ freeBits: 0.05 }, { condition: "add", numClasses: 3 }),
   "classes beside the inputs": variational({}, { condition: "concat", numClasses: 4 }),
+  "TD-VAE, an LSTM": temporal({}),
+  "TD-VAE, a GRU and two layers of state": temporal({ belief: "gru", latentLayers: 2, pairs: 3, featureDims: [] }),
   "sigmoid schedule": variational({ klSchedule: { kind: "sigmoid", max: 2, middle: 3, width: 1 } }),
 };

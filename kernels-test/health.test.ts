@@ -4,11 +4,13 @@ import { type Dataset, floatRows } from "../src/data/dataset.js";
 import { drawGlyphs } from "../src/data/glyphs.js";
 import { NotFiniteError } from "../src/errors.js";
 import { Device } from "../src/gpu/device.js";
+import { debug } from "../src/gpu/modes.js";
 import { elements } from "../src/ops/op.js";
 import { RandomStream, streams } from "../src/random/philox.js";
 import { checkConfig, type RunConfig } from "../src/train/config.js";
 import type { Alarm, Health } from "../src/train/health.js";
 import type { StepLosses } from "../src/train/losses.js";
+import { train } from "../src/train/platform/node.js";
 import { Trainer } from "../src/train/trainer.js";
 import { smallData, smallRuns, stepOf } from "./small-run.js";
 
@@ -137,7 +139,7 @@ test("the first kernel that makes a number that is not finite is named, with its
   const { origin } = error;
   const again = new Trainer(device, config, smallData());
   for (let step = 0; ; step++) {
-    const fault = await again.program.debug(stepOf(again, step));
+    const fault = await debug(again.program, stepOf(again, step));
     if (!fault) continue;
     const { kernel, label, tensor, index } = fault;
     assert.equal(origin, { step: step + 1, tensor, index, kernel, label });
@@ -202,6 +204,24 @@ for (const [name, [config, steps, kinds]] of Object.entries(runs))
     for (const text of seen.values()) assert.match(text, /(set|lower|start anew|new run)/);
     trainer.dispose();
   });
+
+test("the API's train tells of it, each look once, and of what ends the run", async () => {
+  const told: Health[] = [];
+  const data = smallData();
+  const onHealth = (health: Health): void => void told.push(health);
+  const config: RunConfig = { ...smallRuns.vae, batch: 2, steps: 25 };
+  await train(config, { data, onHealth }).done;
+  assert.equal(
+    told.map(({ step, klPerDim }) => [step, klPerDim?.length]),
+    [
+      [11, 4],
+      [22, 4],
+    ],
+  );
+  const failing: RunConfig = { ...config, steps: 300, optimizer: { kind: "sgd", lr: 1000, momentum: 0.9 } };
+  const error = await thrown(train(failing, { data, onHealth }).done.then(() => undefined));
+  assert.equal(told.at(-1), { step: error.step, alarms: [{ kind: "notFinite", text: error.message }] });
+});
 
 test.after(() => device.dispose());
 test.run();

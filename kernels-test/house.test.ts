@@ -4,6 +4,7 @@ import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { WgslReflect } from "wgsl_reflect/wgsl_reflect.module.js";
 import { peakKernels } from "../src/bench/peak.js";
+import { argmin } from "../src/bench/w3.js";
 import { Device } from "../src/gpu/device.js";
 import { overrideValues } from "../src/gpu/grid.js";
 import type { Kernel } from "../src/gpu/kernel.js";
@@ -25,12 +26,12 @@ const allOf = ({ plain, variants }: Choice): Kernel[] => [plain, ...variants.map
 const shapesOf = (proof: (typeof proofs)[number], c: number): CaseRun["shapes"] =>
   new CaseRun(proof, proof.cases[c], { integers: false, round: true }, c).shapes;
 
-test("every shader is a kernel of an op row, or one of the bench's two", () => {
+test("every shader is a kernel of an op row, or one of the bench's three", () => {
   const used = new Set(
     ops
       .flatMap(choicesOf)
       .flatMap(allOf)
-      .concat(peakKernels)
+      .concat(peakKernels, allOf(argmin.forward[0]))
       .map((k) => k.name),
   );
   assert.equal(
@@ -205,7 +206,9 @@ const may: Readonly<Record<string, readonly string[]>> = {
   train: [...bottom, "gpu", "ops", "graph", "layers", "models", "formats", "data"],
   pictures: [...bottom, "gpu", "ops", "graph"],
   evaluate: [...bottom, "gpu", "ops", "graph", "layers", "models", "formats", "data", "train"],
+  share: [...bottom, "gpu", "ops", "graph", "layers", "models", "formats", "data", "train"],
   bench: [...bottom, "gpu", "ops", "graph", "layers", "models", "formats", "data", "train"],
+  export: [...bottom, "gpu", "ops", "graph", "layers", "models", "formats", "train"],
 };
 const library = Object.keys(may);
 const allowed = (part: string): readonly string[] =>
@@ -252,9 +255,14 @@ test("the look at imports sees what it must", () => {
 });
 
 test("every file of src is reached from an entry", () => {
-  const entries = ["src/index.ts", "src/worker.ts", "src/cli/main.ts", "kernels-test/verify.ts"].filter((file) =>
-    existsSync(file),
-  );
+  const entries = [
+    "src/index.ts",
+    "src/evaluate/index.ts",
+    "src/worker.ts",
+    "src/share/viewer.ts",
+    "src/cli/main.ts",
+    "kernels-test/verify.ts",
+  ].filter((file) => existsSync(file));
   const reached = new Set(entries);
   for (const file of reached) {
     if (!existsSync(file)) assert.unreachable(`${file} is imported and not there`);

@@ -6,7 +6,9 @@ export const openDevice = (options?: DeviceOptions): Promise<Device> => Device.o
 export { datasetFromBytes, datasetFromIdx, datasetFromNpy, datasetFromPngs, type NamedBytes } from "./data/arrays.js";
 export { type CodeMaps, codeMapsFromNpy } from "./data/codes.js";
 export { type Dataset, floatRows, limitRows, rowLength, rowsOf } from "./data/dataset.js";
+export { datasetFromFiles } from "./data/files.js";
 export { drawGlyphs } from "./data/glyphs.js";
+export { drawMovingGlyphs } from "./data/moving-glyphs.js";
 export { openDataset } from "./data/node.js";
 export { resample, resizeRows, type Size } from "./data/resize.js";
 export { drawScenes } from "./data/scenes.js";
@@ -22,20 +24,17 @@ export {
   NotFiniteError,
   type Origin,
 } from "./errors.js";
-export * from "./evaluate/index.js";
 export { encodeNpy, type NpyArray, NpyRows, parseNpy } from "./formats/npy.js";
 export { decodePng, encodePng, type Image } from "./formats/png.js";
 export { readSafetensors, type SafeTensor, type SafeTensors, writeSafetensors } from "./formats/safetensors.js";
 export type { AdapterReport, Limits } from "./gpu/adapter.js";
+export type { PageCanvas } from "./gpu/canvas.js";
 export { Device, type DeviceDescription, type DeviceOptions } from "./gpu/device.js";
-export { type Fault, type ProfileReport, type ProfileRow, profileTable } from "./gpu/modes.js";
 export type { Profile } from "./gpu/profile.js";
 export { Program, type StepValues } from "./gpu/program.js";
 export { differentiate } from "./graph/differentiate.js";
-export { type Divergence, firstDivergence } from "./graph/divergence.js";
 export { fuse } from "./graph/fuse.js";
 export { Graph } from "./graph/graph.js";
-export { Interpreter, type References } from "./graph/interpret.js";
 export { Parameters } from "./graph/parameters.js";
 export { Plan } from "./graph/plan.js";
 export type { Tensor } from "./graph/tensor.js";
@@ -46,6 +45,7 @@ export { Norm, type NormKind } from "./layers/norm.js";
 export type { CodebookConfig, FsqConfig, LfqConfig, QuantizerConfig } from "./layers/quantizers/config.js";
 export { createQuantizer } from "./layers/quantizers/index.js";
 export type { Choice, CodeSet, Quantized, Quantizer, QuantizerTerm } from "./layers/quantizers/quantizer.js";
+export { type CellKind, Recurrent } from "./layers/recurrent.js";
 export { Residual, type ResidualOptions } from "./layers/residual.js";
 export { ResidualUnit, type ResidualUnitOptions } from "./layers/residual-unit.js";
 export { Sequence, type SequenceOptions } from "./layers/sequence.js";
@@ -61,21 +61,27 @@ export { classesInTurn, labelsOf } from "./models/labels.js";
 export { analogy, boxed, meanRow } from "./models/latent-rows.js";
 export {
   assertCoded,
+  assertTemporal,
   type Coded,
   type CodeLevel,
   type Conditional,
   type Forward,
   type Learner,
   type Model,
+  type Temporal,
   type Term,
 } from "./models/model.js";
+export { type PaintedRows, Painter, type Painting } from "./models/painter.js";
 export { type CodeBatch, PixelCnn } from "./models/pixelcnn.js";
 export type { CodeMap, PixelCnnConfig } from "./models/pixelcnn-config.js";
 export { Prior } from "./models/prior.js";
 export type { Given } from "./models/prior-conditions.js";
 export { type DrawOptions, PriorSampler } from "./models/prior-sampler.js";
-export { Runner } from "./models/runner.js";
+export { type RolloutOptions, Runner } from "./models/runner.js";
+export { TdVae } from "./models/td-vae.js";
+export type { TdVaeConfig } from "./models/td-vae-config.js";
 export { type Arenas, fromTorch, type TorchTensor, toTorch } from "./models/torch-layout.js";
+export type { Layout, View } from "./models/views.js";
 export type { VqVae2Config, VqVaeConfig } from "./models/vq-config.js";
 export { nearerEnds, type WalkPath, walks } from "./models/walks.js";
 export { weightsProgram } from "./models/weights-program.js";
@@ -84,6 +90,8 @@ export type { Op } from "./ops/op.js";
 export * from "./pictures/index.js";
 export { permute } from "./random/permutation.js";
 export { draw, normalAt, philox, RandomStream, streams, uniformAt } from "./random/philox.js";
+export { sharedPage } from "./share/page.js";
+export type { Answering, Verb } from "./train/answers.js";
 export { anyTask, type TaskMaker } from "./train/any-task.js";
 export { classifierPresets } from "./train/classifier-presets.js";
 export { codesOf, type LevelCodes } from "./train/codes.js";
@@ -126,4 +134,4 @@ export { imageTask, type Task } from "./train/task.js";
 export { TaskTrainer } from "./train/task-trainer.js";
 export { taskOf } from "./train/tasks.js";
 export { Trainer, type TrainerOptions } from "./train/trainer.js";
-export type { Training, TrainOptions } from "./train/training.js";
+export type { Showing, ShowOptions, Training, TrainOptions } from "./train/training.js";

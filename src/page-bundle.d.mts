@@ -2,4 +2,5 @@
 export declare function bundleForPages(
   root: string,
   entries: Readonly<Record<string, string>>,
+  options?: { readonly flops?: boolean },
 ): Promise<Record<string, string>>;

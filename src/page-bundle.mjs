@@ -1,8 +1,8 @@
-// The library as one ES module for pages: no code for Node, no comments in shaders, nothing that a bundler could not leave out.
-import { existsSync } from "node:fs";
+// The library as one ES module for pages: no code for Node, shaders in short, nothing that a bundler could not leave out.
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { build } from "esbuild";
-import { shortWgsl, wgslPlugin } from "./wgsl.mjs";
+import { pageForm, wgslPlugin } from "./wgsl.mjs";
 
 /** In a page `x/node.js` is `x/browser.js`, and nothing may be imported at run time. */
 export const pages = {
@@ -22,11 +22,24 @@ export const pages = {
   },
 };
 
+/** Rows of ops without their `flops`, which the bench alone asks for: from that line to the next that stands as far out. */
+const withoutFlops = {
+  name: "without flops",
+  setup(b) {
+    b.onLoad({ filter: /[\\/]src[\\/]ops[\\/][\w-]+\.ts$/ }, ({ path }) => ({
+      contents: readFileSync(path, "utf8").replace(/^( +)flops[:,].*\n(?:\1[ })\]].*\n)*/gm, ""),
+      loader: "ts",
+    }));
+  },
+};
+
 /** Bundles modules for pages.
  * @param root the repository
  * @param entries names and paths of modules
+ * @param flops whether rows of ops keep their counts of operations, for the bench
  * @returns names and texts */
-export async function bundleForPages(root, entries) {
+export async function bundleForPages(root, entries, { flops = false } = {}) {
+  const form = pageForm(root);
   const made = Object.entries(entries).map(async ([name, entry]) => {
     const { outputFiles } = await build({
       absWorkingDir: root,
@@ -36,7 +49,7 @@ export async function bundleForPages(root, entries) {
       target: "es2022",
       platform: "browser",
       packages: "external",
-      plugins: [wgslPlugin(root, shortWgsl), pages],
+      plugins: [wgslPlugin(root, form), ...(flops ? [] : [withoutFlops]), pages],
       metafile: true,
       logLevel: "warning",
       legalComments: "none",

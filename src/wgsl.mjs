@@ -1,22 +1,29 @@
 // What the builds make of shaders. The declarations are in wgsl.d.ts.
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join, relative, sep } from "node:path";
+import { pack, shortener, usesOf } from "./wgsl-pack.mjs";
 
-const usesOf = (code) => [...code.matchAll(/^\/\/ use:(.*)$/gm)].flatMap((m) => m[1].split(",").map((s) => s.trim()));
+const nameIn = (shaders, file) =>
+  relative(shaders, file)
+    .split(sep)
+    .join("/")
+    .replace(/\.wgsl$/, "");
 
-/** WGSL without its comments (but for the grid) and idle spaces. Lines stay where they are: an error's line is the file's. */
-export function shortWgsl(code) {
-  const short = (line) => {
-    const grid = /^\/\/ grid:\s*(.*?)(\s{2,}.*)?$/.exec(line);
-    if (grid) return `// grid: ${grid[1]}`;
-    return line
-      .replace(/\/\/.*/, "")
-      .trim()
-      .replace(/\s+/g, " ")
-      .replace(/ ?([,;:(){}[\]]) ?/g, "$1")
-      .replace(/ ?([-+*/%=<>&|^!]+) ?(?![-+&])/g, "$1");
+const filesIn = (shaders) =>
+  readdirSync(shaders, { recursive: true })
+    .map((file) => join(shaders, String(file)))
+    .filter((file) => file.endsWith(".wgsl"))
+    .sort();
+
+/** What pages get of each shader's text, see wgsl-pack.mjs. */
+export function pageForm(root) {
+  const shaders = join(root, "shaders");
+  const short = shortener(new Map(filesIn(shaders).map((file) => [nameIn(shaders, file), readFileSync(file, "utf8")])));
+  const made = new Map();
+  return (code) => {
+    if (!made.has(code)) made.set(code, pack(short(code)));
+    return made.get(code);
   };
-  return `${code.split("\n").map(short).join("\n").trimEnd()}\n`;
 }
 
 /** Texts in an order that gzip packs well: behind each the one that has most of its pieces in common with those just before. */
@@ -49,11 +56,7 @@ function nearby(texts) {
  * @param form what is made of each text */
 export function wgslPlugin(root, form = (code) => code) {
   const shaders = join(root, "shaders");
-  const nameOf = (path) =>
-    relative(shaders, path)
-      .split(sep)
-      .join("/")
-      .replace(/\.wgsl$/, "");
+  const nameOf = (path) => nameIn(shaders, path);
   const isLibrary = (path) => nameOf(path).startsWith("lib/");
   const read = (path) => readFileSync(path, "utf8");
 
@@ -81,11 +84,7 @@ export function wgslPlugin(root, form = (code) => code) {
     return `${imports.join("\n")}\nexport default { name: ${JSON.stringify(nameOf(path))}, code: ${code}${uses} };`;
   };
 
-  const files = () =>
-    readdirSync(shaders, { recursive: true })
-      .map((file) => join(shaders, String(file)))
-      .filter((file) => file.endsWith(".wgsl"))
-      .sort();
+  const files = () => filesIn(shaders);
 
   const all = () => {
     const kernels = files().filter((file) => !isLibrary(file));

@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Browser, Page } from "playwright-core";
 import { serve } from "../../demos/serve.mjs";
@@ -22,7 +23,7 @@ export async function withPages<T>(
   ) => Promise<T>,
   flags: { readonly more?: readonly string[]; readonly without?: readonly string[] } = {},
 ): Promise<T> {
-  const server = await serve(`${dist}/${folder}`);
+  const server = await serve(join(dist, folder));
   try {
     const browser = await launch(flags.more, flags.without);
     try {

@@ -19,6 +19,7 @@ import { corruptProof, hiddenProof } from "./corrupt.js";
 import { crossEntropyProof } from "./cross-entropy.js";
 import { detachProof } from "./detach.js";
 import { drawCodeProof } from "./draw-code.js";
+import { drawJumpsProof } from "./draw-jumps.js";
 import { dropoutProof } from "./dropout.js";
 import { embeddingProof, oneHotProof } from "./embedding.js";
 import { finiteProof } from "./finite.js";
@@ -27,6 +28,7 @@ import { fsqCodesProof, fsqProof } from "./fsq.js";
 import { gateProof } from "./gate.js";
 import { gatherFloatProof, gatherIntegersProof, gatherProof } from "./gather.js";
 import { gaussianNllProof } from "./gaussian-nll.js";
+import { gaussianRatioProof } from "./gaussian-ratio.js";
 import { groupNormProof, layerNormProof } from "./group-norm.js";
 import { gradientNormProof, latentHealthProof } from "./health.js";
 import { importanceProof, priorRatioProof } from "./importance.js";
@@ -42,8 +44,10 @@ import { noiseProof } from "./noise.js";
 import { normalizeProof } from "./normalize.js";
 import { adagradProof, adamProof, adamwProof, rmspropProof, sgdProof } from "./optimizer.js";
 import { philoxProof } from "./philox.js";
+import { codeColoursProof, putPointsProof, scatterProof, tilesProof } from "./picture.js";
 import { avgPool2dProof, maxPool2dProof } from "./pool2d.js";
 import { quantizeDropoutProof } from "./quantize-dropout.js";
+import { gruGatesProof, lstmGatesProof } from "./recurrent.js";
 import { reduceProof } from "./reduce.js";
 import { reparameterizeProof } from "./reparameterize.js";
 import { repeatRowsProof } from "./repeat-rows.js";
@@ -54,6 +58,7 @@ import { sliceProof } from "./slice.js";
 import { smoothL1Proof } from "./smooth-l1.js";
 import { logSoftmaxProof, softmaxProof } from "./softmax.js";
 import { sparseKlProof } from "./sparse-kl.js";
+import { splitProof } from "./split.js";
 import { topKProof } from "./top-k.js";
 import { totalProof } from "./total.js";
 import { totalCorrelationProof } from "./total-correlation.js";
@@ -91,6 +96,8 @@ export const proofs: readonly OpProof[] = [
   addProof,
   mulProof,
   gateProof,
+  lstmGatesProof,
+  gruGatesProof,
   scaleProof,
   detachProof,
   adamProof,
@@ -121,10 +128,12 @@ export const proofs: readonly OpProof[] = [
   repeatRowsProof,
   priorRatioProof,
   importanceProof,
+  gaussianRatioProof,
   sparseKlProof,
   topKProof,
   logSoftmaxProof,
   concatProof,
+  splitProof,
   sliceProof,
   reduceProof,
   dropoutProof,
@@ -141,7 +150,12 @@ export const proofs: readonly OpProof[] = [
   gatedPixelProof,
   densePixelProof,
   drawCodeProof,
+  drawJumpsProof,
   philoxProof,
+  tilesProof,
+  codeColoursProof,
+  putPointsProof,
+  scatterProof,
 ];
 
 /** Float64 twins of all kernels, by kernel name. */

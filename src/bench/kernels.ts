@@ -8,11 +8,9 @@ import { bytesOf, Dispatched } from "./dispatch.js";
 import type { Peak } from "./peak.js";
 import type { Reference } from "./references.js";
 
-/** One kernel on its reference shape. */
-export interface KernelRow {
-  readonly op: string;
+/** What one kernel takes on its reference shape. */
+export interface KernelTime {
   readonly kernel: string;
-  readonly direction: "forward" | "backward";
   /** Of the op's inputs. */
   readonly shapes: Readonly<Record<string, Shape>>;
   readonly ms: number;
@@ -20,9 +18,23 @@ export interface KernelRow {
   readonly gflops: number;
   /** Every binding counted once. */
   readonly gbs: number;
+}
+
+export interface KernelRow extends KernelTime {
+  readonly op: string;
+  readonly direction: "forward" | "backward";
   /** Of the measured peaks of this run, 0 to 1. */
   readonly computeShare: number;
   readonly memoryShare: number;
+}
+
+/** Times the kernel of a choice that this adapter would take. */
+export async function timeChoice(device: Device, op: Op, choice: Choice, reference: Reference): Promise<KernelTime> {
+  const job = jobOf(device, op, choice, reference);
+  const run = new Dispatched(device, job);
+  const ms = await run.time().finally(() => run.dispose());
+  const [gflops, gbs] = [flopsOf(op, job) / ms / 1e6, bytesOf(job) / ms / 1e6];
+  return { kernel: job.kernel.name, shapes: reference.shapes, ms, gflops, gbs };
 }
 
 /** Times every kernel that this adapter would take for an op. */
@@ -30,22 +42,9 @@ export async function benchKernels(device: Device, op: Op, reference: Reference,
   const rows: KernelRow[] = [];
   for (const direction of ["forward", "backward"] as const)
     for (const choice of op[direction]) {
-      const job = jobOf(device, op, choice, reference);
-      const run = new Dispatched(device, job);
-      const ms = await run.time().finally(() => run.dispose());
-      const gflops = flopsOf(op, job) / ms / 1e6;
-      const gbs = bytesOf(job) / ms / 1e6;
-      rows.push({
-        op: op.name,
-        kernel: job.kernel.name,
-        direction,
-        shapes: reference.shapes,
-        ms,
-        gflops,
-        computeShare: gflops / peak.gflops,
-        gbs,
-        memoryShare: gbs / peak.gbs,
-      });
+      const time = await timeChoice(device, op, choice, reference);
+      const shares = { computeShare: time.gflops / peak.gflops, memoryShare: time.gbs / peak.gbs };
+      rows.push({ op: op.name, direction, ...time, ...shares });
     }
   return rows;
 }

@@ -36,7 +36,12 @@ export function register(program: Command): void {
         "the linear model of as many latents, found on up to 10,000 rows that the run was trained on",
       ).choices(["pca"]),
     )
-    .option("--samples <k>", "latents drawn for each image of a VAE", whole("--samples", 1, 100_000), 10)
+    .option(
+      "--samples <k>",
+      "latents drawn for each image of a VAE, jumps for each sequence of a TD-VAE",
+      whole("--samples", 1, 100_000),
+      10,
+    )
     .option("--seed <n>", "of the draws", whole("--seed", 0), 0)
     .option("--classifier <run>", "of a conditional model: have this classifier tell the classes of its draws")
     .option("--per-class <n>", "draws of each class that it is shown", whole("--per-class", 1, 100_000), 200);

@@ -8,11 +8,14 @@ import { fail } from "./common.js";
 import { register as decode } from "./decode.js";
 import { register as encode } from "./encode.js";
 import { register as evaluate } from "./evaluate.js";
+import { register as exportRun } from "./export.js";
+import { register as importRun } from "./import.js";
 import { register as info } from "./info.js";
 import { register as interpolate } from "./interpolate.js";
 import { register as manifold } from "./manifold.js";
 import { register as presets } from "./presets.js";
 import { register as reconstruct } from "./reconstruct.js";
+import { register as rollout } from "./rollout.js";
 import { register as sample } from "./sample.js";
 import { register as scatter } from "./scatter.js";
 import { register as train } from "./train.js";
@@ -28,12 +31,15 @@ const commands = [
   interpolate,
   traverse,
   manifold,
+  rollout,
   scatter,
   arithmetic,
   encode,
   decode,
   codes,
   evaluate,
+  exportRun,
+  importRun,
   bench,
   verify,
 ];

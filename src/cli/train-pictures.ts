@@ -5,8 +5,17 @@ import { InputError } from "../errors.js";
 import { Corruptor } from "../evaluate/corruptor.js";
 import { decodePng } from "../formats/png.js";
 import { labelsOf } from "../models/labels.js";
+import type { Temporal } from "../models/model.js";
 import { Runner } from "../models/runner.js";
-import { latentManifold, manifoldLatents, type Picture, reconstructionRows, stack, tile } from "../pictures/index.js";
+import {
+  latentManifold,
+  manifoldLatents,
+  type Picture,
+  reconstructionRows,
+  rolloutRows,
+  stack,
+  tile,
+} from "../pictures/index.js";
 import type { Trainer } from "../train/trainer.js";
 import { codePicture } from "./code-picture.js";
 import { writePicture } from "./files.js";
@@ -51,7 +60,8 @@ export class TrainPictures implements Pictures {
   /** After epoch `n` of `epochs`. */
   async epoch(n: number, epochs: number): Promise<void> {
     const rows = await this.reconstructions();
-    const picture = this.isVae ? await this.samples() : rows;
+    const { temporal } = this.trainer.model;
+    const picture = temporal ? await this.rollouts(temporal, 6) : this.isVae ? await this.samples() : rows;
     await writePicture(this.folder.path("pictures", `epoch-${String(n).padStart(4, "0")}.png`), picture);
     await writePicture(this.folder.path("pictures", "reconstructions.png"), rows);
     await this.codes();
@@ -84,6 +94,22 @@ export class TrainPictures implements Pictures {
     await writePicture(this.folder.path("pictures", "codes.png"), picture);
   }
 
+  /** The first held sequences and how the model has them go on, in jumps of two frames where it learns such, from the middle on. */
+  private async rollouts({ frames, frameShape, maxJump }: Temporal, most: number): Promise<Picture> {
+    const { originals, trainer } = this;
+    const { width } = trainer.model;
+    const frame = width / frames;
+    const count = Math.min(most, originals.length / width);
+    const [given, length] = [Math.max(1, Math.floor(0.4 * frames)), Math.min(2, maxJump)];
+    const first = Float32Array.from({ length: count * given * frame }, (_, i) => {
+      const n = Math.floor(i / (given * frame));
+      return originals[n * width + i - n * given * frame];
+    });
+    const jumps = Math.min(5, Math.max(1, Math.floor((frames - given) / length)));
+    const found = await this.runner.rollout(first, given, { jumps, length, seed: trainer.config.seed });
+    return rolloutRows(originals.subarray(0, count * width), found, frameShape, count, { given, length });
+  }
+
   private async samples(): Promise<Picture> {
     const classes = this.trainer.model.conditional?.numClasses;
     const across = Math.min(classes ?? 8, this.across);
@@ -110,15 +136,16 @@ export class TrainPictures implements Pictures {
     return seen;
   }
 
-  /** The tutorials' film, a row an epoch: draws from fixed latents, or for a model without a prior the same images. Where
+  /** The tutorials' film, a row an epoch: draws from fixed latents, for a model of sequences a rollout, or for any other the same images. Where
    * all epochs do not fit below each other it takes every second, every third, ... */
   private async addToFilm(n: number, epochs: number): Promise<void> {
     const count = Math.min(10, this.across);
-    const width = this.trainer.model.width;
-    const images = this.isVae
-      ? await this.runner.sample(count, this.trainer.config.seed)
-      : await this.runner.reconstruct((this.seen ?? this.originals).subarray(0, count * width));
-    const row = tile(images, this.shape, count, { gap });
+    const { width, temporal } = this.trainer.model;
+    const images = async (): Promise<Float32Array> =>
+      this.isVae
+        ? this.runner.sample(count, this.trainer.config.seed)
+        : this.runner.reconstruct((this.seen ?? this.originals).subarray(0, count * width));
+    const row = temporal ? await this.rollouts(temporal, 1) : tile(await images(), this.shape, count, { gap });
     const every = Math.ceil(epochs / Math.max(1, Math.floor((largestSide + gap) / (row.height + gap))));
     if (n % every !== 0) return;
     const path = this.folder.path("pictures", "film.png");

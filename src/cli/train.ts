@@ -30,7 +30,7 @@ export function register(program: Command): void {
     .argument("[preset|config.json]", "what to train; the first preset where left out")
     .option(
       "--data <spec>",
-      "builtin:glyphs, builtin:sprites, builtin:scenes, or a path: IDX files, a folder of PNGs, .npy",
+      "builtin:glyphs, builtin:moving-glyphs, builtin:sprites, builtin:scenes, or a path: IDX files, a folder of PNGs, .npy",
     )
     .option("--codes <run|file.npy>", "of a prior: a run whose codes it learns, or a file of codes [N,H,W]")
     .option("--out <dir>", "the run folder (default: runs/ and the preset's name)")

@@ -140,7 +140,7 @@ async function openFolder(folder: string, split: Split, wanted: Wanted): Promise
   return openPngFolder(name, folder, wanted);
 }
 
-/** Opens a data SPEC: `builtin:glyphs`, `builtin:sprites` (`?rows=5000&seed=3`), or a path. Paths: a folder with IDX
+/** Opens a data SPEC: `builtin:glyphs`, `builtin:moving-glyphs`, `builtin:sprites` (`?rows=5000&seed=3`), or a path. Paths: a folder with IDX
  * files named as MNIST's (gzip or not; `train-` and `t10k-` are the splits); a folder of PNGs, whose sub-folders are
  * labels in sorted order (`train` and `test` as the only sub-folders are the splits); one IDX file of images, with its
  * labels from the file beside it; one .npy (see datasetFromNpy); one PNG. What has no test part of its own gives the

@@ -3,6 +3,7 @@ import { InputError } from "../errors.js";
 import type { Dataset } from "./dataset.js";
 import { largestDataset } from "./dataset.js";
 import { drawGlyphs } from "./glyphs.js";
+import { drawMovingGlyphs } from "./moving-glyphs.js";
 import { drawScenes } from "./scenes.js";
 import { drawSprites } from "./sprites.js";
 
@@ -22,6 +23,7 @@ interface Builtin {
 const builtins: Record<string, Builtin> = {
   glyphs: { rowLength: 28 * 28, rows: 10000, draw: drawGlyphs },
   sprites: { rowLength: 64 * 64, rows: 10000, draw: drawSprites },
+  "moving-glyphs": { rowLength: 20 * 28 * 28, rows: 4000, draw: drawMovingGlyphs },
   scenes: { rowLength: 128 * 128 * 3, rows: 2000, draw: drawScenes },
 };
 
@@ -46,7 +48,7 @@ function wholeOption(key: string, text: string, least: number): number {
   return value;
 }
 
-/** Draws `builtin:NAME` or `builtin:NAME?rows=5000&seed=3` (10000 rows, of scenes 2000, and seed 0 unless named). The test split holds a
+/** Draws `builtin:NAME` or `builtin:NAME?rows=5000&seed=3` (10000 rows, of moving-glyphs 4000, of scenes 2000, and seed 0 unless named). The test split holds a
  * fifth as many rows, from another range of row numbers. `limit` draws no more rows than that.
  * Throws InputError on an unknown name (with the nearest one) or option. */
 export function openBuiltin(spec: string, split: Split, limit?: number): Dataset {

@@ -25,7 +25,7 @@ const CHUNK = 128;
 export interface EvaluateOptions {
   /** Of every draw. Default 0. */
   readonly seed?: number;
-  /** Latents drawn for each image of a VAE. Default 10. */
+  /** Latents drawn for each image of a VAE, jumps and states for each sequence of a TD-VAE. Default 10. */
   readonly samples?: number;
   /** What a denoising autoencoder was trained against; needed for a "dae". */
   readonly corruption?: CorruptionConfig;
@@ -37,7 +37,7 @@ export interface EvaluateOptions {
 export interface Evaluation extends LatentMeasures {
   readonly images: number;
   /** Each loss term in canonical units, by its name: summed over an image, for "bce" in nats. `recon` of a VAE is a mean over
-   * the draws. */
+   * the draws; the terms of a TD-VAE are those of a frame and the jump to it, means over draws of both. */
   readonly terms: Readonly<Record<string, number>>;
   /** Squared error a pixel (and channel): of a VAE by its posterior mean, of a DAE denoised against clean. */
   readonly mse: number;
@@ -148,9 +148,10 @@ export async function evaluateModel(
       rowTerms.load(images, seen, where, own);
       const centred = priorMeans ? aroundPrior(stats, priorMeans, latentDim) : stats;
       const logWeights = Array.from({ length: count }, () => new Float64Array(samples));
-      for (let k = 0; k < (vae ? samples : 1); k++) {
+      const draws = vae || model.temporal ? samples : 1;
+      for (let k = 0; k < draws; k++) {
         const eps = vae ? noise(seed, k, at, count, latentDim) : undefined;
-        const found = await rowTerms.run(count, eps);
+        const found = await rowTerms.run(count, eps, { seed, step: (at / CHUNK) * draws + k });
         for (const [name, mean] of terms) mean.add(found[name]);
         if (eps)
           logWeights.forEach((row, r) => {

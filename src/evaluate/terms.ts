@@ -42,10 +42,15 @@ export class RowTerms {
   }
 
   /** Each term [rows] by its name, in canonical units (nats or squared error, summed over an image). `eps` [up to rows,
-   * latentDim] is a VAE's noise. */
-  async run(rows: number, eps?: Float32Array): Promise<Readonly<Record<string, Float32Array>>> {
+   * latentDim] is a VAE's noise; other models draw theirs by the seed and number of `draw`. */
+  async run(
+    rows: number,
+    eps?: Float32Array,
+    draw: { readonly seed: number; readonly step: number } = { seed: 0, step: 0 },
+  ): Promise<Readonly<Record<string, Float32Array>>> {
     if (eps) this.program.write("terms.eps", eps);
-    this.program.run([{ rows }]);
+    const { seed, step } = draw;
+    this.program.run([{ rows, step, seed_low: seed >>> 0, seed_high: Math.floor(seed / 2 ** 32) }]);
     const out: Record<string, Float32Array> = {};
     for (const name of this.names)
       out[name] = ((await this.program.read(`terms.${name}`)) as Float32Array).subarray(0, rows);

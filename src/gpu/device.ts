@@ -41,12 +41,15 @@ export class Device {
   readonly profile: Profile;
   readonly counters: Counters = noCounts();
   readonly memory = { liveBytes: 0, liveBuffers: 0 };
+  /** Settles when the GPU is lost; never where it is disposed of first. */
+  readonly loss: Promise<DeviceLostError>;
   private readonly pipelines: Pipelines;
   private readonly staging: Staging;
   private readonly live = new Set<GPUBuffer>();
   private readonly pending = new Set<(error: Error) => void>();
   private refused: string | undefined;
   private lost: DeviceLostError | undefined;
+  private tellLoss: (error: DeviceLostError) => void = () => undefined;
   private ending: Promise<void> | undefined;
   private destroyedBytes = 0;
 
@@ -75,6 +78,9 @@ export class Device {
   private constructor(handle: GPUDevice, adapter: AdapterReport) {
     this.handle = handle;
     this.adapter = adapter;
+    this.loss = new Promise((tell) => {
+      this.tellLoss = tell;
+    });
     this.features = new Set(optionalFeatures.filter((f) => handle.features.has(f)));
     this.limits = limitsOf(handle);
     this.profile = profileOf(adapter, this.features);
@@ -260,6 +266,7 @@ export class Device {
     if (this.ending || this.lost) return;
     this.lost = new DeviceLostError(reason);
     this.rejectPending(this.lost);
+    this.tellLoss(this.lost);
   }
 
   private rejectPending(error: Error): void {

@@ -1,4 +1,5 @@
 import { InputError } from "../errors.js";
+import { unpack } from "./unpack.js";
 
 /** What the build's .wgsl plugin delivers: the path below shaders/ without its ending, the text, and those of its libraries. */
 export interface KernelSource {
@@ -10,7 +11,7 @@ export interface KernelSource {
 /** A kernel's text with the libraries it uses behind it, so that line numbers of the file itself stay true. */
 const whole = ({ code, uses = [] }: KernelSource): string =>
   [code, ...uses]
-    .map((text) => text.trimEnd())
+    .map((text) => unpack(text).trimEnd())
     .join("\n\n")
     .concat("\n");
 

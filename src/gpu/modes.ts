@@ -34,7 +34,7 @@ export interface Fault {
 
 const MAX_QUERIES = 4096;
 
-/** Runs the steps, for real, and times each dispatch. */
+/** Runs the steps of a program, for real, and tells the milliseconds of each dispatch: by the GPU's clock, or by the wall's. */
 export async function profile(program: Program, steps: readonly StepValues[]): Promise<ProfileReport> {
   const { device, lines } = program;
   const stamped = device.features.has("timestamp-query") && 2 * lines.length <= MAX_QUERIES;
@@ -137,8 +137,8 @@ function count({ counters }: Device, passes: number): void {
   counters.dispatches += passes;
 }
 
-/** Runs one step, for real, each dispatch in a submit and an error scope of its own, and looks at all that it wrote.
- * Ends at the first fault. */
+/** Runs one step of a program, for real, each dispatch in a submit and an error scope of its own, and names the first that the driver
+ * refuses or that leaves a NaN or an infinity, with tensor and index. Many times slower than `run`. */
 export async function debug(program: Program, step: StepValues): Promise<Fault | undefined> {
   const { device, list } = program;
   for (const [dispatch, { label, kernel, windows }] of list.dispatches.entries()) {

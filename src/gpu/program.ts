@@ -3,8 +3,6 @@ import { bufferBytes, type Device } from "./device.js";
 import type { BufferSpec, DispatchList, Place } from "./dispatch-list.js";
 import { packFields } from "./dispatch-list.js";
 import type { Field } from "./kernel.js";
-import type { Fault, ProfileReport } from "./modes.js";
-import { debug, profile } from "./modes.js";
 
 /** Values of the step uniform's fields, by name. */
 export type StepValues = Readonly<Record<string, number>>;
@@ -92,17 +90,6 @@ export class Program {
     this.device.submit([encoder.finish()]);
   }
 
-  /** Runs the steps, for real, and tells the milliseconds of each dispatch: by the GPU's clock, or by the wall's. */
-  profile(steps: readonly StepValues[]): Promise<ProfileReport> {
-    return profile(this, steps);
-  }
-
-  /** Runs one step, for real, dispatch by dispatch, and names the first that the driver refuses or that leaves a NaN or an
-   * infinity, with tensor and index. Many times slower than `run`. */
-  debug(step: StepValues): Promise<Fault | undefined> {
-    return debug(this, step);
-  }
-
   /** Writes the step uniforms and opens an encoder. @internal */
   begin(steps: readonly StepValues[]): GPUCommandEncoder {
     this.writeSteps(steps);
@@ -179,6 +166,13 @@ export class Program {
   shared(name: string): GPUBuffer | undefined {
     const at = this.list.buffers.findIndex((b) => b.shareable && b.name === name);
     return at < 0 ? undefined : this.buffers[at];
+  }
+
+  /** Where a tensor lies. @internal */
+  window(tensor: string): { readonly buffer: GPUBuffer; readonly offset: number; readonly shape: readonly number[] } {
+    if (this.disposed) throw new DisposedError("The program");
+    const { buffer, offset, shape } = this.place(tensor);
+    return { buffer: this.buffer(buffer), offset, shape };
   }
 
   /** @internal */

@@ -14,6 +14,7 @@ import {
   type SparsityConfig,
   sparsityRule,
 } from "./penalties.js";
+import { type TdVaeConfig, tdVaeRule } from "./td-vae-config.js";
 import { type VqVae2Config, type VqVaeConfig, vqVae2Rule, vqVaeRule } from "./vq-config.js";
 
 /** What an autoencoder, denoising autoencoder or VAE is told of, whatever its layers. */
@@ -61,7 +62,7 @@ export interface ConvConfig extends AutoencoderConfig {
   readonly norm?: NormKind;
 }
 
-export type ModelConfig = DenseConfig | ConvConfig | VqVaeConfig | VqVae2Config;
+export type ModelConfig = DenseConfig | ConvConfig | VqVaeConfig | VqVae2Config | TdVaeConfig;
 
 const activationName = rules.oneOf(...(Object.keys(activations) as ActivationName[]));
 const width = rules.integer(1, 65_536);
@@ -123,6 +124,7 @@ export const modelRule: Rule<ModelConfig> = rules.byKind<ModelConfig>({
   vae: autoencoderRule,
   "vq-vae": vqVaeRule,
   "vq-vae-2": vqVae2Rule,
+  "td-vae": tdVaeRule,
 });
 
 /** The sides and channels between a convolutional model's stages: the image's first, the smallest last.

@@ -23,6 +23,9 @@ export interface Term {
     | "tc"
     | "dimKl"
     | "bound"
+    | "belief"
+    | "transition"
+    | "predicted"
     | "nll";
   readonly tensor: Tensor;
   /** Weight that the config gives it. Default 1. */
@@ -45,7 +48,8 @@ export interface Batch {
   readonly counted?: Tensor;
   /** How many numbers of an image count, where not all do. */
   readonly countedElements?: number;
-  /** Noise of a VAE in place of the drawn, [B, latentDim]. */
+  /** Noise in place of the drawn: of a VAE [B, latentDim], of a TD-VAE's states at the later and the earlier frame
+   * [B * pairs, 2 stateDim]. */
   readonly eps?: Tensor;
   /** Class of each image, u32 [B], of a conditional model. */
   readonly labels?: Tensor;
@@ -83,6 +87,20 @@ export interface Coded {
   picture(graph: Graph, indices: readonly Tensor[]): Tensor;
 }
 
+/** What a model of sequences has beside. */
+export interface Temporal {
+  readonly frames: number;
+  /** [C, H, W] of one. */
+  readonly frameShape: readonly [C: number, H: number, W: number];
+  /** Numbers of the state behind a frame. */
+  readonly stateDim: number;
+  /** The longest jump that it learns. */
+  readonly maxJump: number;
+  /** The last of the given frames, as the belief has it, and those that follow it jump by jump: given [B, times * H * W * C], jump u32
+   * [B], the jumps' length less 1, eps [B, (jumps + 1) * stateDim] the states' noise; pictures in [0, 1], [B, (jumps + 1) * H * W * C]. */
+  rollout(graph: Graph, given: Tensor, jump: Tensor, eps: Tensor): Tensor;
+}
+
 /** What can be trained: a config and the parameters that it comes to. It owns no memory. */
 export interface Learner {
   readonly config: ModelConfig | PixelCnnConfig | ClassifierConfig;
@@ -99,6 +117,8 @@ export interface Model extends Learner {
   forward(graph: Graph, batch: Batch): Forward;
   /** Of a model of discrete codes; its latent is what the quantizer is given. */
   readonly coded?: Coded;
+  /** Of a model of sequences. */
+  readonly temporal?: Temporal;
   /** x [B, D] to the latent: the code of an AE, [B, latentDim]; the statistics of a VAE, [B, 2 latentDim] (mu, then logVar). */
   encode(graph: Graph, x: Tensor, labels?: Tensor): Tensor;
   /** z [B, latentDim] to the picture in [0, 1], [B, D]. */
@@ -123,14 +143,30 @@ export function assertCoded({ coded, config }: Model): Coded {
   throw new InputError(`A model of kind "${config.kind}" has latents and no codes; take a "vq-vae" or "vq-vae-2".`);
 }
 
+/** A model of images. @throws InputError where it makes none */
+export function assertModel(learner: Learner): Model {
+  if ("decode" in learner) return learner as Model;
+  throw new InputError(`A model of kind "${learner.config.kind}" makes no images; take an autoencoder.`);
+}
+
 /** Refuses a model without a prior of its own. @throws InputError */
-export function assertPrior({ coded, config }: Model): void {
+export function assertPrior({ coded, temporal, config }: Model): void {
   if (coded)
     throw new InputError(
       "Codes have no prior of their own: train one (latentgpu train pixelcnn --codes RUN) and draw from it (latentgpu sample RUN --prior PRIOR).",
+    );
+  if (temporal)
+    throw new InputError(
+      "A model of sequences goes on from frames that it is given and has no prior without them: use rollout (latentgpu rollout RUN).",
     );
   if (config.kind !== "vae")
     throw new InputError(
       `A model of kind "${config.kind}" has no prior to sample from; train a "vae", or use reconstruct and interpolate.`,
     );
+}
+
+/** What a model of sequences has beside. @throws InputError where the model is none */
+export function assertTemporal({ temporal, config }: Model): Temporal {
+  if (temporal) return temporal;
+  throw new InputError(`A model of kind "${config.kind}" knows single images and no sequences; take a "td-vae".`);
 }

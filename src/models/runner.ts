@@ -1,12 +1,14 @@
+import { InputError } from "../errors.js";
 import type { Device } from "../gpu/device.js";
 import type { Program } from "../gpu/program.js";
 import type { Graph } from "../graph/graph.js";
 import type { Tensor } from "../graph/tensor.js";
+import { elements } from "../ops/op.js";
 import { RandomStream, streams } from "../random/philox.js";
 import { checkMaps, interleaved, separated } from "./code-maps.js";
 import { checkedLabels, classesInTurn } from "./labels.js";
 import { meansOf } from "./latent-rows.js";
-import { assertCoded, assertPrior, type Coded, type CodeLevel, type Model } from "./model.js";
+import { assertCoded, assertPrior, assertTemporal, type Coded, type CodeLevel, type Model } from "./model.js";
 import { RowPrograms, type Rows } from "./row-programs.js";
 import { nearerEnds, type WalkPath, walks } from "./walks.js";
 
@@ -29,6 +31,16 @@ interface OneInput {
   readonly width: number;
   readonly told: boolean | undefined;
   readonly labels: Labels | undefined;
+}
+
+export interface RolloutOptions {
+  readonly jumps: number;
+  /** Frames that each jump goes. Default 1. */
+  readonly length?: number;
+  /** Default 0. */
+  readonly seed?: number;
+  /** Default 1. */
+  readonly temperature?: number;
 }
 
 /** A trained model at work: further plans over the weights of a program. Images are rows of H * W * C numbers in [0, 1],
@@ -114,6 +126,31 @@ export class Runner {
     const z = walks(a, b, this.model.latentDim, steps, path);
     if (as !== undefined) return this.decode(z, new Uint32Array(z.length / this.model.latentDim).fill(as));
     return this.decode(z, labels && nearerEnds(labels, steps));
+  }
+
+  /** Of sequences that begin with the given frames [N, times * H * W * C]: the last of these as the model believes it to be, and the
+   * frame that follows after each of `jumps` jumps of `length` frames, [N, jumps + 1, H, W, C]. A function of the seed; states
+   * are as they are drawn, or with temperature 0 their means.
+   * @throws InputError where the model is none of sequences, or has not learnt such jumps */
+  async rollout(given: Float32Array, times: number, options: RolloutOptions): Promise<Float32Array> {
+    const { jumps, length = 1, seed = 0, temperature = 1 } = options;
+    const { frameShape, stateDim, maxJump, rollout } = assertTemporal(this.model);
+    if (!(Number.isInteger(length) && length >= 1 && length <= maxJump))
+      throw new InputError(`The jumps are of ${length} frames, and the model has learnt jumps of 1 to ${maxJump}.`);
+    const width = times * elements(frameShape);
+    const states = (jumps + 1) * stateDim;
+    const random = new RandomStream(seed, streams.sample);
+    const rows = given.length / width;
+    const eps = Float32Array.from({ length: rows * states }, () => temperature * random.normal());
+    const inputs = [
+      { values: given, shape: [width] },
+      { values: new Uint32Array(rows).fill(length - 1), shape: [] },
+      { values: eps, shape: [states] },
+    ];
+    const [frames] = await this.programs.map(`rollout ${times} ${jumps}`, inputs, (graph, [x, jump, noise]) => [
+      rollout(graph, x as Tensor, jump as Tensor, noise as Tensor),
+    ]);
+    return frames as Float32Array;
   }
 
   /** The maps of codes that `indices` gives, the coarsest first. @throws InputError where the model has none */

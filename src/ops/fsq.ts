@@ -28,6 +28,17 @@ function levelsOf(op: string, attrs: Attrs): number[] {
 /** Where tanh(shift) h = 1/2: the place of the level at 0 for an even number of levels. */
 const shiftOf = (L: number): number => (L % 2 === 0 ? Math.atanh(0.5 / (0.5005 * (L - 1))) : 0);
 
+/** What z is bounded and rounded by, a number each dimension: tanh(z + shift) half - offset, rounded. */
+export function fsqOffsets(attrs: Attrs) {
+  const levels = levelsOf("fsq", attrs);
+  return {
+    levels,
+    shifts: levels.map(shiftOf),
+    halves: levels.map((L) => 0.5005 * (L - 1)),
+    offsets: levels.map((L) => (L % 2 === 0 ? 0.5 : 0)),
+  };
+}
+
 const levelSizes = (levels: readonly number[]): Sizes =>
   Object.fromEntries(
     Array.from({ length: MOST }, (_, d) => levels[d] ?? 2).flatMap((L, d) => [

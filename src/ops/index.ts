@@ -17,6 +17,7 @@ import { corrupt, hidden } from "./corrupt.js";
 import { crossEntropy } from "./cross-entropy.js";
 import { detach } from "./detach.js";
 import { drawCode } from "./draw-code.js";
+import { drawJumps } from "./draw-jumps.js";
 import { dropout } from "./dropout.js";
 import { embedding } from "./embedding.js";
 import { finite } from "./finite.js";
@@ -25,6 +26,7 @@ import { fsq, fsqCodes } from "./fsq.js";
 import { gate } from "./gate.js";
 import { gather, gatherFloat, gatherIntegers } from "./gather.js";
 import { gaussianNll } from "./gaussian-nll.js";
+import { gaussianRatio } from "./gaussian-ratio.js";
 import { groupNorm, layerNorm } from "./group-norm.js";
 import { gradientNorm, latentHealth } from "./health.js";
 import { importance, priorRatio } from "./importance.js";
@@ -43,8 +45,10 @@ import { oneHot } from "./one-hot.js";
 import type { Op } from "./op.js";
 import { adagrad, adam, adamw, rmsprop, sgd } from "./optimizer.js";
 import { philox } from "./philox.js";
+import { codeColours, putPoints, scatter, tiles } from "./picture.js";
 import { avgPool2d, maxPool2d } from "./pool2d.js";
 import { quantizeDropout } from "./quantize-dropout.js";
+import { gruGates, lstmGates } from "./recurrent.js";
 import { reduce } from "./reduce.js";
 import { reparameterize } from "./reparameterize.js";
 import { repeatRows } from "./repeat-rows.js";
@@ -56,6 +60,7 @@ import { slice } from "./slice.js";
 import { smoothL1 } from "./smooth-l1.js";
 import { softmax } from "./softmax.js";
 import { sparseKl } from "./sparse-kl.js";
+import { split } from "./split.js";
 import { topK } from "./top-k.js";
 import { total } from "./total.js";
 import { totalCorrelation } from "./total-correlation.js";
@@ -93,6 +98,8 @@ export const ops: readonly Op[] = [
   add,
   mul,
   gate,
+  lstmGates,
+  gruGates,
   scale,
   detach,
   adam,
@@ -123,11 +130,13 @@ export const ops: readonly Op[] = [
   repeatRows,
   priorRatio,
   importance,
+  gaussianRatio,
   sparseKl,
   topK,
   logSoftmax,
   reshape,
   concat,
+  split,
   slice,
   reduce,
   dropout,
@@ -144,5 +153,10 @@ export const ops: readonly Op[] = [
   gatedPixel,
   densePixel,
   drawCode,
+  drawJumps,
   philox,
+  tiles,
+  codeColours,
+  putPoints,
+  scatter,
 ];

@@ -8,12 +8,12 @@ export interface CodeMapShape {
   readonly numEmbeddings: number;
 }
 
-/** The golden ratio's part behind the point: neighbours in the list get hues far apart. */
-const turn = 0.6180339887498949;
+/** The golden ratio's part behind the point, in 2^-32: neighbours in the list get hues far apart. */
+const turn = 2654435769;
 
 /** The colour of a code, RGB in [0, 1]: hues by the golden ratio, in three lightnesses that come round in turn. */
 export function codeColour(index: number): readonly [number, number, number] {
-  const hue = (index * turn) % 1;
+  const hue = (Math.imul(index, turn) >>> 0) / 2 ** 32;
   const [low, high] = [
     [0.15, 0.95],
     [0, 0.65],

@@ -15,6 +15,8 @@ export const streams = {
   prior: 9,
   conditionedPrior: 10,
   projection: 11,
+  jumps: 20,
+  states: 21,
 } as const;
 
 export type Words = [number, number, number, number];

@@ -54,7 +54,7 @@ export interface RunConfig<M = ModelConfig> extends KlConfig {
   readonly optimizer: OptimizerConfig;
   /** Learning rate by step; the optimizer's lr where left out. */
   readonly lrSchedule?: ScheduleConfig;
-  /** Weight of the KL as the source writes it. Default 1. */
+  /** Weight of the KL as the source writes it, of a TD-VAE that of all its terms but the reconstruction. Default 1. */
   readonly beta?: number;
   /** Weight of the KL by step, in place of beta. */
   readonly klSchedule?: ScheduleConfig;
@@ -173,7 +173,10 @@ function assertConsistent(config: RunConfig): void {
       'corruption.hiddenOnly counts errors, and model.reconstructionLoss is "bce"; set that to "mse" or "l1".',
     );
   if (config.pretrain) checkPretrain(config);
-  const ofKl = [...(["beta", "klSchedule"] as const).filter((key) => config[key] !== undefined), ...klKeys(config)];
+  if (config.model.kind === "td-vae" && corruption)
+    throw new InputError('corruption is for single images, and a "td-vae" sees its frames as they are; leave it out.');
+  const weights = (["beta", "klSchedule"] as const).filter((key) => config[key] !== undefined);
+  const ofKl = [...(config.model.kind === "td-vae" ? [] : weights), ...klKeys(config)];
   if (config.model.kind !== "vae" && ofKl.length > 0)
     throw new InputError(
       `${ofKl.join(" and ")} ${ofKl.length > 1 ? "are" : "is"} for the KL of a "vae", and this model is "${config.model.kind}"; leave ${ofKl.length > 1 ? "them" : "it"} out.`,

@@ -9,6 +9,9 @@ import {
   NoAdapterError,
   NotFiniteError,
 } from "../errors.js";
+import type { PageCanvas } from "../gpu/canvas.js";
+import type { View } from "../models/views.js";
+import type { Verb } from "./answers.js";
 import type { AnyRunConfig } from "./config.js";
 import type { Health } from "./health.js";
 import type { EpochLosses, StepLosses } from "./losses.js";
@@ -29,7 +32,21 @@ export type Request =
       readonly saves: boolean;
     }
   | { readonly kind: "stop" | "pause" | "resume" }
-  | { readonly kind: "save"; readonly id: number };
+  | Asked
+  | {
+      readonly kind: "set";
+      readonly id: number;
+      readonly values: Float32Array | Uint32Array;
+      readonly labels: ArrayLike<number> | undefined;
+    }
+  | { readonly kind: "hide"; readonly id: number };
+
+/** What the worker answers, once each. */
+export type Asked = { readonly id: number } & (
+  | { readonly kind: "save" }
+  | { readonly kind: "ask"; readonly verb: Verb; readonly values: readonly unknown[] }
+  | { readonly kind: "show"; readonly canvas: PageCanvas; readonly view: View; readonly fps: number }
+);
 
 /** What the worker tells. */
 export type Reply =
@@ -40,7 +57,7 @@ export type Reply =
   | { readonly kind: "health"; readonly health: Health }
   | { readonly kind: "checkpoint"; readonly files: RunFiles }
   | { readonly kind: "log"; readonly text: string }
-  | { readonly kind: "saved"; readonly id: number; readonly files?: RunFiles; readonly error?: Told }
+  | { readonly kind: "answer"; readonly id: number; readonly value?: unknown; readonly error?: Told }
   | { readonly kind: "done"; readonly files: RunFiles }
   | { readonly kind: "failed"; readonly error: Told };
 

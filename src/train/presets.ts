@@ -5,6 +5,7 @@ import type { VqVae2Config, VqVaeConfig } from "../models/vq-config.js";
 import type { RunConfig } from "./config.js";
 import { conditionalPresets } from "./presets-conditional.js";
 import { penaltyPresets } from "./presets-penalties.js";
+import { temporalPresets } from "./presets-td-vae.js";
 import { vaePresets } from "./presets-vae.js";
 
 /** A ready configuration and where it comes from. */
@@ -226,12 +227,13 @@ const list: readonly Preset[] = [
 ];
 
 /** Every ready configuration; the first is the default. */
-export const presets: readonly Preset[] = [...list, ...penaltyPresets, ...vaePresets, ...conditionalPresets].map(
-  (p) => ({
-    ...p,
-    config: { preset: p.name, ...p.config },
-  }),
-);
+export const presets: readonly Preset[] = [
+  ...list,
+  ...penaltyPresets,
+  ...vaePresets,
+  ...conditionalPresets,
+  ...temporalPresets,
+].map((p) => ({ ...p, config: { preset: p.name, ...p.config } }));
 
 /** A preset's configuration. @throws InputError with the nearest name, of `others` too */
 export function presetConfig(name: string, others: readonly string[] = []): RunConfig {

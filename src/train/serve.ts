@@ -1,8 +1,11 @@
 import { Device } from "../gpu/device.js";
+import type { Learner } from "../models/model.js";
+import { Answers } from "./answers.js";
 import type { TaskMaker } from "./any-task.js";
 import type { RunConfig } from "./config.js";
+import { Gallery } from "./gallery.js";
 import type { StepLosses } from "./losses.js";
-import type { Reply, Request } from "./messages.js";
+import type { Asked, Reply, Request } from "./messages.js";
 import { tellError } from "./messages.js";
 import { TrainSession } from "./session.js";
 import { decodeState } from "./state.js";
@@ -14,43 +17,60 @@ interface Scope {
   close(): void;
 }
 
+/** A run, and what can be asked of it. */
+interface Served {
+  readonly session: TrainSession;
+  readonly gallery: Gallery;
+  readonly answers: Answers<Learner>;
+}
+
 /** Makes a worker train what its page asks for, one run; called once, by the worker's script.
  * @param makeTask of the families that the worker is to know: `anyTask`, or one of its own by `imageTask` */
 export function serveTraining(makeTask: TaskMaker): void {
   const scope = globalThis as unknown as Scope;
-  let session: Promise<TrainSession> | undefined;
+  let served: Promise<Served> | undefined;
   scope.addEventListener("message", ({ data: request }) => {
     if (request.kind === "begin") {
-      session = begin(request, makeTask, (reply) => scope.postMessage(reply));
-      session
-        .then((s) => s.run())
+      served = begin(request, makeTask, (reply) => scope.postMessage(reply));
+      served
+        .then(({ session }) => session.run())
         .then(
           (files) => scope.postMessage({ kind: "done", files }),
           (error) => scope.postMessage({ kind: "failed", error: tellError(error) }),
         )
         .finally(() => scope.close());
-    } else if (request.kind === "save") {
+    } else if ("id" in request && request.kind !== "set" && request.kind !== "hide") {
       const { id } = request;
-      session
-        ?.then((s) => s.save())
+      served
+        ?.then((s) => answer(s, request))
         .then(
-          (files) => scope.postMessage({ kind: "saved", id, files }),
-          (error) => scope.postMessage({ kind: "saved", id, error: tellError(error) }),
+          (value) => scope.postMessage({ kind: "answer", id, value }),
+          (error) => scope.postMessage({ kind: "answer", id, error: tellError(error) }),
         );
     } else
-      session?.then(
-        (s) => s[request.kind](),
+      served?.then(
+        ({ session, gallery }) => {
+          if (request.kind === "set") gallery.set(request.id, request.values, request.labels);
+          else if (request.kind === "hide") gallery.hide(request.id);
+          else session[request.kind]();
+        },
         () => undefined,
       );
   });
   scope.postMessage({ kind: "ready" });
 }
 
+function answer({ session, gallery, answers }: Served, asked: Asked): Promise<unknown> {
+  if (asked.kind === "save") return session.save();
+  if (asked.kind === "show") return gallery.show(asked.id, asked.canvas, asked.view, asked.fps);
+  return answers.ask(asked.verb, asked.values as never);
+}
+
 async function begin(
   { config, data, state, adapter, recover, snapshotEvery, saves }: Extract<Request, { kind: "begin" }>,
   makeTask: TaskMaker,
   tell: (reply: Reply) => void,
-): Promise<TrainSession> {
+): Promise<Served> {
   const task = await makeTask(config, data);
   // The steps of a submit are one message.
   let steps: StepLosses[] = [];
@@ -62,11 +82,14 @@ async function begin(
     flush();
     tell(reply);
   };
-  return new TrainSession(config as RunConfig, task, {
+  const between = (work: () => Promise<void>): Promise<void> => session.visit(work);
+  const gallery = new Gallery(task, between, (error) => tell({ kind: "log", text: tellError(error).message }));
+  const session = new TrainSession(config as RunConfig, task, {
     open: () => Device.open(adapter === undefined ? {} : { adapter }),
     state: state && decodeState(state, "state.safetensors"),
     recover,
     ...(snapshotEvery !== undefined && { snapshotEvery }),
+    onTrainer: (trainer) => gallery.attach(trainer),
     onTrainBegin: (beginning) => tell({ kind: "trainBegin", beginning }),
     onStepEnd: (losses) => {
       if (steps.push(losses) === 1) queueMicrotask(flush);
@@ -76,4 +99,5 @@ async function begin(
     onLog: (text) => behindSteps({ kind: "log", text }),
     ...(saves && { onSave: (files) => behindSteps({ kind: "checkpoint", files }) }),
   });
+  return { session, gallery, answers: new Answers(session) };
 }

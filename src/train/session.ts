@@ -1,4 +1,4 @@
-import { DeviceLostError } from "../errors.js";
+import { DeviceLostError, InputError } from "../errors.js";
 import type { Device } from "../gpu/device.js";
 import type { Learner } from "../models/model.js";
 import { type RunConfig, totalSteps } from "./config.js";
@@ -53,6 +53,7 @@ const mostLosses = 3;
 const tries = 10;
 const wait = 500;
 
+/** Somebody who waits for the trainer. */
 interface Visit<M extends Learner> {
   readonly work: (trainer: TaskTrainer<M>) => Promise<void>;
   readonly fail: (error: unknown) => void;
@@ -118,8 +119,19 @@ export class TrainSession<M extends Learner = Learner> {
   /** The run's files as they are after the submit under way; after the end, those of the end. */
   save(): Promise<RunFiles> {
     if (this.over || !this.running) return this.run();
+    return this.visit((trainer) => this.files(trainer));
+  }
+
+  /** Gives the trainer to `work` after the submit under way; the next waits for it. Where the GPU is lost meanwhile, `work` gets the
+   * next trainer too. Rejects once the run is over. */
+  visit<T>(work: (trainer: TaskTrainer<M>) => Promise<T>): Promise<T> {
+    if (this.over) return Promise.reject(new InputError("The training is over; start it anew from its files."));
     return new Promise((resolve, fail) => {
-      this.visits.push({ work: (trainer) => this.files(trainer).then(resolve, fail), fail });
+      const done = (error: unknown): void => {
+        if (error instanceof DeviceLostError) throw error;
+        fail(error);
+      };
+      this.visits.push({ work: (trainer) => work(trainer).then(resolve, done), fail });
       this.look();
     });
   }
@@ -179,18 +191,31 @@ export class TrainSession<M extends Learner = Learner> {
       options.onTrainBegin?.({ step: this.told, total, stepsPerEpoch, adapter: device.adapter.name, memory });
     this.begun = true;
     options.onTrainer?.(trainer);
+    const loss = device.loss.then((error) => {
+      throw error;
+    });
+    loss.catch(() => undefined); // it is of interest while nothing else would tell
     while (trainer.step < total && !this.stopping) {
-      const visit = this.visits.shift();
-      if (visit) await visit.work(trainer);
+      if (this.visits.length > 0) await this.receive(trainer);
       else if (!this.paused) await this.advance(trainer);
-      else
-        await new Promise<void>((done) => {
+      else {
+        const asked = new Promise<void>((done) => {
           this.wake = done;
         });
+        await Promise.race([asked, loss]);
+      }
     }
     const files = await this.files(trainer);
-    for (const { work } of this.visits.splice(0)) await work(trainer);
+    await this.receive(trainer);
     return files;
+  }
+
+  /** One visitor after the other; one whose GPU is lost stays in line. */
+  private async receive(trainer: TaskTrainer<M>): Promise<void> {
+    for (let visit = this.visits[0]; visit; visit = this.visits[0]) {
+      await visit.work(trainer);
+      this.visits.shift();
+    }
   }
 
   /** Trains until something is due. */

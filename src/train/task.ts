@@ -16,6 +16,8 @@ import { objective } from "./objective.js";
 export interface Task<M extends Learner = Learner> {
   readonly model: M;
   readonly source: Source;
+  /** Of its rows, where there are such. */
+  readonly labels?: Uint32Array;
   /** Adds the terms [B] of a batch, its tensors by the names of the source's columns. */
   terms(graph: Graph, batch: Readonly<Record<string, Tensor>>): readonly Term[];
   /** What is done once, before the first step. */
@@ -47,6 +49,7 @@ export function imageTask<M extends Model>(
   const { count } = source;
   return {
     model,
+    ...(dataset.labels && { labels: dataset.labels }),
     source,
     terms: (graph, { data, labels: classes }) => {
       const x = data as Tensor;

@@ -1,4 +1,7 @@
+import type { PageCanvas } from "../gpu/canvas.js";
 import type { Learner, Model } from "../models/model.js";
+import type { View } from "../models/views.js";
+import type { Answering, Verb } from "./answers.js";
 import type { RunFiles } from "./run-files.js";
 import type { TrainEvents } from "./session.js";
 import type { DataOf } from "./tasks.js";
@@ -31,4 +34,26 @@ export interface Training {
   resume(): void;
   /** The run's files as they are now. */
   save(): Promise<RunFiles>;
+  /** What the model as it is now makes of some rows: a method of `Runner`, between two submits of the training. Of a prior `draw`,
+   * as `Prior.sample`. */
+  ask<V extends Verb>(verb: V, ...values: Parameters<Answering[V]>): ReturnType<Answering[V]>;
+  /** In a page: draws a view of the model to a canvas, again and again as it trains, without reading anything back. The canvas goes
+   * over to the worker and stays there: take a fresh one for each run.
+   * @returns once the first picture is drawn
+   * @throws InputError where the model has no such view, or the numbers do not fit */
+  show(canvas: PageCanvas, view: View, options?: ShowOptions): Promise<Showing>;
+}
+
+export interface ShowOptions {
+  /** Most pictures a second while training changes the weights; 0 draws only what `set` asks for. All views together take no more than
+   * a twenty-fifth of the GPU's time. Default 4. */
+  readonly fps?: number;
+}
+
+/** A view that is being shown. */
+export interface Showing {
+  /** Other numbers for the same view, and of a conditional model other classes, drawn with the next frame. */
+  set(values: Float32Array | Uint32Array, labels?: ArrayLike<number>): void;
+  /** Draws it no more, and empties the canvas. */
+  hide(): void;
 }

@@ -1,5 +1,6 @@
 import { NotFiniteError, type Origin } from "../errors.js";
 import type { Device } from "../gpu/device.js";
+import { debug } from "../gpu/modes.js";
 import type { Program, StepValues } from "../gpu/program.js";
 import { Snapshot } from "../gpu/snapshot.js";
 import type { Parameters } from "../graph/parameters.js";
@@ -97,7 +98,7 @@ export class Watch {
       const ring = new Float32Array(await this.program.readBuffer("ring"));
       if (!finding && Number.isFinite(ring[(step % RING_LINES) * RING_WIDTH])) continue;
       this.snapshot.restore();
-      const fault = await this.program.debug(this.replay(step));
+      const fault = await debug(this.program, this.replay(step));
       if (fault?.tensor === undefined || fault.index === undefined) return undefined;
       const { tensor, index, kernel, label } = fault;
       return { step: step + 1, tensor, index, kernel, label };

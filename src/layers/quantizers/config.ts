@@ -51,10 +51,13 @@ export interface LfqConfig {
   readonly numEmbeddings: number;
   /** Channels that come in and go out; where these are not log2(numEmbeddings), linear layers lead there and back. */
   readonly embeddingDim: number;
-  /** Weight of the pull to the signs. Default 0.25. */
+  /** Weight of the pull to the signs. Default 0.02. */
   readonly commitmentCost?: number;
-  /** Weight of the entropy of each vector's choice, less that of their mean: sure choices, and all of them used. Default 0.1. */
+  /** Weight of the entropy of each vector's choice, less that of their mean: sure choices, and all of them used. Default 0.005. */
   readonly entropyCost?: number;
+  /** Weight of the mean's entropy against that of each vector. Above 1 it is worth more to use all codes than to be sure of one,
+   * which gets an encoder off the ground whose vectors are all alike. Default 2. */
+  readonly diversity?: number;
   /** How soft that choice is taken: softmax(-|z - code|^2 / temperature). Default 1. */
   readonly temperature?: number;
 }
@@ -102,6 +105,7 @@ const lfqRule: Rule<LfqConfig> = rules.object<LfqConfig>({
   embeddingDim: channels,
   commitmentCost: cost,
   entropyCost: cost,
+  diversity: cost,
   temperature: rules.optional(rules.above(0, 1000)),
 });
 

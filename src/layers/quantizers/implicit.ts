@@ -60,8 +60,8 @@ export class FiniteScalar extends Implicit<FsqConfig> {
 /** Lookup-free quantization (Yu et al. 2024, "Language model beats diffusion: tokenizer is key to visual generation"). */
 export class LookupFree extends Implicit<LfqConfig> {
   quantize(graph: Graph, z: Tensor): Quantized {
-    const { commitmentCost = 0.25, entropyCost = 0.1, temperature = 1 } = this.config;
-    const { q, indices, commit, entropy } = graph.apply(lfq, { z }, { temperature }, this.name);
+    const { commitmentCost = 0.02, entropyCost = 0.005, diversity = 2, temperature = 1 } = this.config;
+    const { q, indices, commit, entropy } = graph.apply(lfq, { z }, { temperature, diversity }, this.name);
     const term = (name: "commit" | "entropy", x: Tensor, cost: number, size: number): QuantizerTerm => ({
       name,
       tensor: graph.apply(reduce, { x }, { from: 1 }, `${this.name}.${name}`).y as Tensor,

@@ -1,13 +1,16 @@
+import { InputError } from "../../errors.js";
 import type { Learner, Model } from "../../models/model.js";
 import type { RunConfig } from "../config.js";
-import type { Reply, Request } from "../messages.js";
+import type { Asked, Reply, Request } from "../messages.js";
 import { untold } from "../messages.js";
 import type { RunFiles } from "../run-files.js";
 import type { Training, TrainOptions } from "../training.js";
 
 interface Answer {
-  readonly resolve: (files: RunFiles) => void;
+  readonly resolve: (value: unknown) => void;
   readonly reject: (error: Error) => void;
+  /** What the run's end answers: its files where these were asked for, else nothing. */
+  readonly atEnd: boolean;
 }
 
 /** The page's `train`: its worker does the work, and tells of it. */
@@ -16,7 +19,7 @@ export function train<M extends Learner = Model>(
   options: TrainOptions<M> = {},
 ): Training {
   const worker = options.worker?.() ?? new Worker(new URL("./worker.js", import.meta.url), { type: "module" });
-  const ask = (request: Request): void => worker.postMessage(request);
+  const ask = (request: Request, transfer: Transferable[] = []): void => worker.postMessage(request, transfer);
   const answers = new Map<number, Answer>();
   let ready = false;
   let over: RunFiles | Error | undefined;
@@ -28,20 +31,23 @@ export function train<M extends Learner = Model>(
       over = outcome;
       if (pauses) document.removeEventListener("visibilitychange", hidden);
       worker.terminate();
-      for (const answer of [{ resolve, reject }, ...answers.values()])
+      if (outcome instanceof Error) reject(outcome);
+      else resolve(outcome);
+      for (const answer of answers.values())
         if (outcome instanceof Error) answer.reject(outcome);
-        else answer.resolve(outcome);
+        else if (answer.atEnd) answer.resolve(outcome);
+        else answer.reject(ended());
       answers.clear();
     };
     worker.addEventListener("message", ({ data: reply }: MessageEvent<Reply>) => {
       if (reply.kind === "ready") ready = true;
       else if (reply.kind === "done") end(reply.files);
       else if (reply.kind === "failed") end(untold(reply.error));
-      else if (reply.kind === "saved") {
+      else if (reply.kind === "answer") {
         const answer = answers.get(reply.id);
         answers.delete(reply.id);
-        if (reply.files) answer?.resolve(reply.files);
-        else if (reply.error) answer?.reject(untold(reply.error));
+        if (reply.error) answer?.reject(untold(reply.error));
+        else answer?.resolve(reply.value);
       } else tell(options, reply);
     });
     worker.addEventListener("error", ({ message }) => {
@@ -55,23 +61,41 @@ export function train<M extends Learner = Model>(
     document.addEventListener("visibilitychange", hidden);
     if (document.hidden) hidden();
   });
+  const answered = (id: number, request: Asked, transfer?: Transferable[]): Promise<unknown> =>
+    over
+      ? Promise.reject(over instanceof Error ? over : ended())
+      : new Promise((resolve, reject) => {
+          answers.set(id, { resolve, reject, atEnd: request.kind === "save" });
+          ask(request, transfer);
+        });
   return {
     done,
     stop: () => ask({ kind: "stop" }),
     pause: () => ask({ kind: "pause" }),
     resume: () => ask({ kind: "resume" }),
-    save: () =>
-      over
-        ? done
-        : new Promise((resolve, reject) => {
-            const id = nextId++;
-            answers.set(id, { resolve, reject });
-            ask({ kind: "save", id });
-          }),
+    save: () => {
+      const id = nextId++;
+      return over ? done : (answered(id, { kind: "save", id }) as Promise<RunFiles>);
+    },
+    ask: (verb, ...values) => {
+      const id = nextId++;
+      return answered(id, { kind: "ask", id, verb, values }) as never;
+    },
+    show: async (canvas, view, { fps = 4 } = {}) => {
+      const id = nextId++;
+      const handed = canvas instanceof OffscreenCanvas ? canvas : canvas.transferControlToOffscreen();
+      await answered(id, { kind: "show", id, canvas: handed, view, fps }, [handed]);
+      return {
+        set: (next, labels) => ask({ kind: "set", id, values: next, labels }),
+        hide: () => ask({ kind: "hide", id }),
+      };
+    },
   };
 }
 
 let nextId = 0;
+
+const ended = (): InputError => new InputError("The training is over; start it anew from its files.");
 
 function beginning<M extends Learner>(
   config: RunConfig<M["config"]>,

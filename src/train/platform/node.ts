@@ -1,5 +1,7 @@
+import { InputError } from "../../errors.js";
 import { Device } from "../../gpu/device.js";
 import type { Learner, Model } from "../../models/model.js";
+import { Answers } from "../answers.js";
 import { anyTask } from "../any-task.js";
 import type { RunConfig } from "../config.js";
 import { TrainSession } from "../session.js";
@@ -25,6 +27,8 @@ export function train<M extends Learner = Model>(
     });
   })();
   const ask = (what: (session: TrainSession<M>) => void): void => void session.then(what, () => undefined);
+  const answers = session.then((s) => new Answers(s));
+  answers.catch(() => undefined);
   const done = session.then((s) => s.run());
   return {
     done,
@@ -32,5 +36,8 @@ export function train<M extends Learner = Model>(
     pause: () => ask((s) => s.pause()),
     resume: () => ask((s) => s.resume()),
     save: () => session.then((s) => s.save()),
+    ask: (verb, ...values) => answers.then((a): unknown => a.ask(verb, values)) as never,
+    show: () =>
+      Promise.reject(new InputError("Node has no canvas to show a view on; take the numbers by ask, or a page.")),
   };
 }
