@@ -1,6 +1,7 @@
 import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { InferenceSession } from "onnxruntime-node";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
@@ -97,6 +98,22 @@ test("onnx: the files of a run and of a prior, which a runtime opens", async () 
       await session.release();
     }
   }
+});
+
+test("html: one page with weights, shaders and script in it, and nothing that is loaded", async () => {
+  const viewer = fileURLToPath(import.meta.resolve("latentgpu/viewer"));
+  const built = existsSync(viewer);
+  if (!built) {
+    const { code, lines } = await cli(["export", at("dense"), "--to", "html"]);
+    assert.is(code, 2, lines.join("\n"));
+    assert.match(lines.at(-1) ?? "", /node build\.mjs/);
+    return;
+  }
+  const { files } = await done("export", at("dense"), "--to", "html", "--out", at("page"));
+  const page = readFileSync((files as string[])[0] as string, "utf8");
+  assert.ok(page.includes("@compute") && page.includes('id="model"'));
+  assert.not.match(page, /\b(src|href)=/);
+  await refused(/samples a "vae"/, "export", at("vq"), "--to", "html", "--out", at("x"));
 });
 
 test("what does not go is refused in one sentence, and nothing is written", async () => {

@@ -1,16 +1,19 @@
 import { InferenceSession, Tensor } from "onnxruntime-node";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { modelToOnnx, priorToOnnx } from "../src/export/onnx-model.js";
+import { classifierToOnnx, modelToOnnx, priorToOnnx } from "../src/export/onnx-model.js";
 import { Device } from "../src/gpu/device.js";
 import { initialStatistics, initialWeights } from "../src/layers/init.js";
 import type { QuantizerConfig } from "../src/layers/quantizers/config.js";
+import { Classifier } from "../src/models/classifier.js";
 import type { ModelConfig } from "../src/models/config.js";
 import { createModel } from "../src/models/index.js";
+import { Judge } from "../src/models/judge.js";
 import { PixelCnn } from "../src/models/pixelcnn.js";
 import { Prior } from "../src/models/prior.js";
-import { Runner, weightsProgram } from "../src/models/runner.js";
+import { Runner } from "../src/models/runner.js";
 import type { VqVaeConfig } from "../src/models/vq-config.js";
+import { weightsProgram } from "../src/models/weights-program.js";
 import { RandomStream, streams } from "../src/random/philox.js";
 
 const test = suite("ONNX");
@@ -216,6 +219,25 @@ test("a prior, by labels and a top map: the likelihood of every code", async () 
     }
   } finally {
     prior.dispose();
+    weights.dispose();
+  }
+});
+
+test("a classifier, of dense layers and of convolutions: the logits", async () => {
+  for (const layers of [{ hiddenDims: [9] }, { hiddenDims: [7], channels: [4, 5] }]) {
+    const sides = [2, 8, 4] as const;
+    const model = new Classifier({ kind: "classifier", inputShape: sides, numClasses: 3, ...layers });
+    const weight = initialWeights(model.parameters, 5).map((v) => 2 * v);
+    const files = classifierToOnnx(model, { weight, statistics: new Float32Array(0) }, producer);
+    const weights = weightsProgram(device, weight);
+    const judge = new Judge(device, model, weights);
+    const random = new RandomStream(6, streams.test);
+    const images = Float32Array.from({ length: count * model.width }, () => random.uniform());
+    const want = await judge.logits(images);
+    const image = { data: channelsFirst(images, sides), row: sides };
+    for (const batch of batches)
+      near("logits", (await run(files.get("classifier.onnx") as Uint8Array, { image }, batch)).logits, want);
+    judge.dispose();
     weights.dispose();
   }
 });

@@ -5,11 +5,12 @@ import type { CodeMaps } from "../src/data/codes.js";
 import type { Dataset } from "../src/data/dataset.js";
 import { openDataset } from "../src/data/node.js";
 import { Device } from "../src/gpu/device.js";
-import { Classifier } from "../src/models/classifier.js";
-import { createModel } from "../src/models/index.js";
+import type { Classifier } from "../src/models/classifier.js";
+import type { createModel } from "../src/models/index.js";
 import { Judge } from "../src/models/judge.js";
+import { createLearner } from "../src/models/learner.js";
 import type { Learner } from "../src/models/model.js";
-import { PixelCnn } from "../src/models/pixelcnn.js";
+import type { PixelCnn } from "../src/models/pixelcnn.js";
 import { Prior } from "../src/models/prior.js";
 import { Runner } from "../src/models/runner.js";
 import type { Arenas } from "../src/models/torch-layout.js";
@@ -65,11 +66,6 @@ const median = (values: readonly number[]): number => [...values].sort((a, b) =>
 function mapsFor({ shape, numEmbeddings, top }: PriorRunConfig["model"], count: number): CodeMaps {
   const maps = stripes(count, shape as [number, number], numEmbeddings, top?.numEmbeddings ?? 2, top?.shape as never);
   return { ...maps, ...(top ? {} : { top: undefined }) } as CodeMaps;
-}
-
-function modelOf(config: AnyRunConfig): Learner {
-  if (isClassifier(config)) return new Classifier(config.model);
-  return isPrior(config) ? new PixelCnn(config.model) : createModel(config.model);
 }
 
 /** A preset on fewer rows. */
@@ -156,7 +152,7 @@ for (const { name, config: whole } of all)
     await again.run(STEPS + 1);
     assert.is(losses.at(-1), losses.at(-2), "the step behind the save, and the same after a reload");
     again.dispose();
-    const model = modelOf(saved.config);
+    const model = createLearner(saved.config.model);
     await drawn(saved.config, model, saved.arenas(model));
     console.log(`told: ${name} ${((performance.now() - start) / 1000).toFixed(1)} s`);
   });

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import type { Command } from "commander";
 import { InputError } from "../errors.js";
 import { importRun } from "../export/import-run.js";
-import { checkRun, type PriorRunConfig, type RunConfig } from "../train/config.js";
+import { type AnyRunConfig, checkRun } from "../train/config.js";
 import { anyPresetConfig } from "../train/prior-presets.js";
 import { action, print, withJson } from "./common.js";
 import { writeDurable } from "./files.js";
@@ -54,7 +54,7 @@ function take(path: string, { as, out, json }: Options): void {
   );
 }
 
-function architecture(as: string): RunConfig | PriorRunConfig {
+function architecture(as: string): AnyRunConfig {
   if (!as.endsWith(".json")) return anyPresetConfig(as);
   try {
     return checkRun(readJson(as));

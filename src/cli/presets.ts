@@ -1,9 +1,7 @@
 import type { Command } from "commander";
-import { Classifier } from "../models/classifier.js";
-import { createModel } from "../models/index.js";
-import type { Learner } from "../models/model.js";
-import { PixelCnn } from "../models/pixelcnn.js";
+import { createLearner } from "../models/learner.js";
 import { classifierPresets } from "../train/classifier-presets.js";
+import type { AnyRunConfig } from "../train/config.js";
 import { type Preset, presets } from "../train/presets.js";
 import { priorPresets } from "../train/prior-presets.js";
 import { action, print, withJson } from "./common.js";
@@ -18,15 +16,12 @@ export function register(program: Command): void {
 }
 
 async function list(options: { readonly json?: boolean }): Promise<void> {
-  const row = <C extends { readonly model: { readonly kind: string } }>(
-    { name, source, config }: Preset<C>,
-    model: Learner,
-  ) => ({ name, source, kind: config.model.kind, parameters: model.parameters.count, config });
-  const rows = [
-    ...presets.map((preset) => row(preset, createModel(preset.config.model))),
-    ...priorPresets.map((preset) => row(preset, new PixelCnn(preset.config.model))),
-    ...classifierPresets.map((preset) => row(preset, new Classifier(preset.config.model))),
-  ];
+  const rows = [...presets, ...priorPresets, ...classifierPresets].map(
+    ({ name, source, config }: Preset<AnyRunConfig>) => {
+      const { count } = createLearner(config.model).parameters;
+      return { name, source, kind: config.model.kind, parameters: count, config };
+    },
+  );
   const width = Math.max(...rows.map((r) => r.name.length));
   const text = rows
     .map((r) => `${r.name.padEnd(width)}  ${r.parameters.toLocaleString("en").padStart(9)} parameters  ${r.source}`)

@@ -162,6 +162,14 @@ export function loadClassifier(dir: string): ClassifierRun {
   return { dir, config, model, arenas: loadArenas(dir, model) };
 }
 
+/** A run from its folder, of whatever kind, weights as they were last saved.
+ * @throws InputError naming the file and what is wrong with it */
+export function loadAny(dir: string): Run | PriorRun | ClassifierRun {
+  const config = readConfig(dir);
+  if (isPrior(config)) return loadPrior(dir);
+  return isClassifier(config) ? loadClassifier(dir) : loadRun(dir);
+}
+
 function loadArenas(dir: string, model: Learner): Arenas {
   const kept = readKept(dir, "model", (bytes, where) => decodeModel(model, bytes, where));
   if (!kept)

@@ -1,15 +1,11 @@
 import { readSafetensors, writeSafetensors } from "../formats/safetensors.js";
 import type { Learner } from "../models/model.js";
-import type { PriorRunConfig, RunConfig } from "../train/config.js";
+import type { AnyRunConfig } from "../train/config.js";
 import { configText } from "../train/run-files.js";
 
 /** A model as Hugging Face keeps one: config.json, model.safetensors (PyTorch's names and layouts, format "pt") and a model card.
  * The config is the run's: `latentgpu import` makes a run of the folder again. */
-export function hubFolder(
-  config: RunConfig | PriorRunConfig,
-  model: Learner,
-  weights: Uint8Array,
-): ReadonlyMap<string, Uint8Array> {
+export function hubFolder(config: AnyRunConfig, model: Learner, weights: Uint8Array): ReadonlyMap<string, Uint8Array> {
   const text = (value: string): Uint8Array => new TextEncoder().encode(value);
   const { tensors, metadata } = readSafetensors(weights, "model.safetensors");
   return new Map([
@@ -19,7 +15,7 @@ export function hubFolder(
   ]);
 }
 
-function card(config: RunConfig | PriorRunConfig, { parameters }: Learner): string {
+function card(config: AnyRunConfig, { parameters }: Learner): string {
   const { kind } = config.model;
   const name = config.preset ?? kind;
   const shape = "inputShape" in config.model ? config.model.inputShape.join(" x ") : config.model.shape.join(" x ");

@@ -1,10 +1,9 @@
 import { InputError } from "../errors.js";
 import { readSafetensors, type SafeTensor, writeSafetensors } from "../formats/safetensors.js";
-import { createModel } from "../models/index.js";
+import { createLearner } from "../models/learner.js";
 import type { Learner } from "../models/model.js";
-import { PixelCnn } from "../models/pixelcnn.js";
 import { fromTorch, type TorchTensor } from "../models/torch-layout.js";
-import { isPrior, type PriorRunConfig, type RunConfig } from "../train/config.js";
+import type { AnyRunConfig } from "../train/config.js";
 import { createOptimizer } from "../train/optimizer.js";
 import { decodeModel, encodeRun, type RunFiles } from "../train/run-files.js";
 import { adamMoments } from "./torch-folder.js";
@@ -22,9 +21,9 @@ export interface TorchFile {
  * with Adam's moments as train_ddp.py leaves them from the step that they tell. Names may all stand behind "module.", "model." or
  * "_orig_mod.".
  * @throws InputError that lists every missing, unexpected and misshapen tensor */
-export function importRun(config: RunConfig | PriorRunConfig, { bytes, where }: TorchFile, adam?: TorchFile): RunFiles {
+export function importRun(config: AnyRunConfig, { bytes, where }: TorchFile, adam?: TorchFile): RunFiles {
   const own = withoutKmeans(config);
-  const model: Learner = isPrior(own) ? new PixelCnn(own.model) : createModel(own.model);
+  const model = createLearner(own.model);
   const { weight, statistics } = decodeModel(model, unwrapped(bytes, where), where);
   const arenas = new Map([["weight", weight]]);
   const optimizer = createOptimizer(own.optimizer);
@@ -58,10 +57,10 @@ function readMoments(
 }
 
 /** k-means would put other codes in the place of those that were imported. */
-function withoutKmeans(config: RunConfig | PriorRunConfig): RunConfig | PriorRunConfig {
-  if (isPrior(config) || !("quantizer" in config.model) || config.model.quantizer.kind !== "codebook") return config;
+function withoutKmeans(config: AnyRunConfig): AnyRunConfig {
+  if (!("quantizer" in config.model) || config.model.quantizer.kind !== "codebook") return config;
   const { kmeansInit: _, ...quantizer } = config.model.quantizer;
-  return { ...config, model: { ...config.model, quantizer } };
+  return { ...config, model: { ...config.model, quantizer } } as AnyRunConfig;
 }
 
 function unwrapped(bytes: Uint8Array, where: string): Uint8Array {

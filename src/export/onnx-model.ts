@@ -1,5 +1,6 @@
 import { Graph } from "../graph/graph.js";
 import type { Tensor } from "../graph/tensor.js";
+import type { Classifier } from "../models/classifier.js";
 import type { Model } from "../models/model.js";
 import type { PixelCnn } from "../models/pixelcnn.js";
 import type { Arenas } from "../models/torch-layout.js";
@@ -52,15 +53,25 @@ export function priorToOnnx(model: PixelCnn, arenas: Arenas, producer: Producer)
   return new Map([["prior.onnx", graphToOnnx(file, arenas)]]);
 }
 
+/** A classifier as `classifier.onnx`: image [batch, C, H, W] to the logits of its classes, [batch, numClasses]. */
+export function classifierToOnnx(model: Classifier, arenas: Arenas, producer: Producer): OnnxFiles {
+  const graph = new Graph(model.parameters);
+  const image = imageOf(graph, model);
+  const doc = "A classifier that latentgpu trained.";
+  const outputs = [{ name: "logits", tensor: model.logits(graph, image.tensor) }];
+  const file = { name: "classifier", doc, producer, graph, inputs: [image], outputs };
+  return new Map([["classifier.onnx", graphToOnnx(file, arenas)]]);
+}
+
 interface Ports {
   readonly inputs: readonly Port[];
   readonly outputs: readonly Port[];
 }
 
-const sides = ({ config }: Model): readonly [number, number, number] =>
+const sides = ({ config }: Model | Classifier): readonly [number, number, number] =>
   config.inputShape as readonly [number, number, number];
 
-const imageOf = (graph: Graph, model: Model): Port => ({
+const imageOf = (graph: Graph, model: Model | Classifier): Port => ({
   name: "image",
   tensor: graph.input("image", [ROWS, model.width]),
   image: sides(model),

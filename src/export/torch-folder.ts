@@ -1,8 +1,8 @@
 import { InputError } from "../errors.js";
 import { type SafeTensor, writeSafetensors } from "../formats/safetensors.js";
-import type { Model } from "../models/model.js";
+import type { Learner } from "../models/model.js";
 import { toTorch } from "../models/torch-layout.js";
-import type { RunConfig } from "../train/config.js";
+import type { AnyRunConfig } from "../train/config.js";
 import { klKeys } from "../train/objective.js";
 import { configText, encodeModel } from "../train/run-files.js";
 import type { TrainState } from "../train/state.js";
@@ -16,7 +16,7 @@ export const adamMoments = ["exp_avg", "exp_avg_sq", "max_exp_avg_sq"] as const;
 /** A run as a folder that PyTorch trains on, on any number of processes: model.py (the model, readable), train_ddp.py (torchrun), draws.py
  * (our order and noise), the weights, and Adam's moments by PyTorch's names.
  * @throws InputError naming the setting that the PyTorch side does not know */
-export function torchFolder(config: RunConfig, own: Model, state: TrainState): ReadonlyMap<string, Uint8Array> {
+export function torchFolder(config: AnyRunConfig, own: Learner, state: TrainState): ReadonlyMap<string, Uint8Array> {
   assertKnown(config);
   const text = (value: string): Uint8Array => new TextEncoder().encode(value);
   return new Map([
@@ -30,7 +30,7 @@ export function torchFolder(config: RunConfig, own: Model, state: TrainState): R
 }
 
 /** `NAME.exp_avg` and so on for every parameter, the step in the metadata. */
-function encodeMoments({ parameters }: Model, { arenas, step }: TrainState): Uint8Array {
+function encodeMoments({ parameters }: Learner, { arenas, step }: TrainState): Uint8Array {
   const tensors = new Map<string, SafeTensor>();
   adamMoments.forEach((moment, i) => {
     const arena = arenas.get(`moment${i + 1}`);
@@ -42,16 +42,17 @@ function encodeMoments({ parameters }: Model, { arenas, step }: TrainState): Uin
 }
 
 /** Refuses what model.py and train_ddp.py have no line for. */
-function assertKnown(config: RunConfig): void {
+function assertKnown(config: AnyRunConfig): void {
   const { model: own, optimizer } = config;
   const refuse = (what: string): never => {
     throw new InputError(`${what} has no form in the exported PyTorch code; export to safetensors or onnx instead.`);
   };
   if (!["ae", "vae", "vq-vae"].includes(own.kind)) refuse(`A model of kind "${own.kind}"`);
   if (!["adam", "adamw"].includes(optimizer.kind)) refuse(`The optimizer "${optimizer.kind}"`);
-  if (own.reconstructionLoss === "gaussian") refuse('model.reconstructionLoss "gaussian"');
+  if ("reconstructionLoss" in own && own.reconstructionLoss === "gaussian")
+    refuse('model.reconstructionLoss "gaussian"');
   if ("norm" in own && own.norm === "batch") refuse('model.norm "batch", whose statistics are of the whole batch,');
-  const parts = ["condition", "sparsity", "contractive", "pretraining"].filter((key) => key in own);
+  const parts = ["condition", "sparsity", "contractive"].filter((key) => key in own);
   if (parts.length > 0) refuse(`model.${parts[0]}`);
   if ("quantizer" in own) {
     if (own.quantizer.kind !== "codebook") refuse(`model.quantizer.kind "${own.quantizer.kind}"`);
@@ -67,7 +68,7 @@ function assertKnown(config: RunConfig): void {
     const beyond = Object.keys(own.quantizer).find((key) => !plain.includes(key));
     if (beyond) refuse(`model.quantizer.${beyond}`);
   }
-  const settings = ["corruption", "lrSchedule", "klSchedule", "clipNorm", "resize"] as const;
+  const settings = ["corruption", "lrSchedule", "klSchedule", "clipNorm", "resize", "pretrain"] as const;
   const set = [...settings, ...klKeys(config)].find((key) => config[key] !== undefined);
   if (set) refuse(set);
 }

@@ -64,20 +64,25 @@ export class Monitor {
 
   /** What the last look saw. */
   async read(): Promise<Look> {
-    const found = await this.program.read("monitor.found");
+    const finding = await this.found();
     const [gradientNorm] = (await this.program.read("monitor.norm")) as Float32Array;
-    const slot = found.findIndex((index) => index !== NOTHING_FOUND);
-    const finding = this.locate[slot]?.(found[slot] as number);
     if (this.latentDim === 0) return { finding, gradientNorm };
     const rows = (await this.program.read("monitor.latent")) as Float32Array;
     const row = (k: number): number[] => [...rows.subarray(k * this.latentDim, (k + 1) * this.latentDim)];
     return { finding, gradientNorm, latent: { kl: row(0), mean: row(1), variance: row(2) } };
   }
 
+  /** The last look's first element that is not finite. */
+  async found(): Promise<Finding | undefined> {
+    const found = await this.program.read("monitor.found");
+    const slot = found.findIndex((index) => index !== NOTHING_FOUND);
+    return this.locate[slot]?.(found[slot] as number);
+  }
+
   /** Looks once for what is not finite, after all that was submitted before. */
   async check(): Promise<Finding | undefined> {
     this.ready().run([{}]);
-    return (await this.read()).finding;
+    return this.found();
   }
 
   /** Frees what it made; the training program's buffers stay. */

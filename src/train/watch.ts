@@ -54,10 +54,11 @@ export class Watch {
     return { ...look, gradientNorm };
   }
 
-  /** Looks after all that was submitted before. @throws NotFiniteError */
+  /** Looks for what is not finite, after all that was submitted before. @throws NotFiniteError */
   async check(step: number): Promise<void> {
-    this.ready().run([{}]);
-    await this.look(step);
+    const finding = await this.monitor.check();
+    if (finding) throw await this.notFinite(finding, step, step);
+    this.keep(step);
   }
 
   /** Takes the state after `step` steps for a good one. */
@@ -94,7 +95,7 @@ export class Watch {
     for (let step = from; step < until; step++) {
       this.snapshot.take();
       this.program.run([this.replay(step)], this.ready());
-      const { finding } = await this.monitor.read();
+      const finding = await this.monitor.found();
       const ring = new Float32Array(await this.program.readBuffer("ring"));
       if (!finding && Number.isFinite(ring[(step % RING_LINES) * RING_WIDTH])) continue;
       this.snapshot.restore();
