@@ -99,6 +99,11 @@ async function drawn(config: AnyRunConfig, model: Learner, { weight, statistics 
       const width = config.model.inputShape.reduce((n, d) => n * d, 1);
       assert.ok((await judge.classify(new Float32Array(2 * width))).every((k) => k < config.model.numClasses));
       judge.dispose();
+    } else if (config.model.kind === "td-vae") {
+      const runner = new Runner(device, model as ReturnType<typeof createModel>, weights);
+      const frames = await runner.rollout(new Float32Array(2 * 3 * 784), 3, { jumps: 1 });
+      assert.ok(frames.length === 2 * 2 * 784 && frames.every((v) => v >= 0 && v <= 1));
+      runner.dispose();
     } else if (config.model.kind === "vae") {
       const runner = new Runner(device, model as ReturnType<typeof createModel>, weights);
       const images = await runner.sample(2, 1);

@@ -234,5 +234,6 @@ export const totalSteps = ({ steps, epochs, batch }: AnyRun, count: number): num
 
 /** The beta that the KL has against a reconstruction in nats an image: what other libraries' settings amount to. */
 export function effectiveBeta({ model, reduction }: RunConfig, beta: number): number {
-  return reduction === "elementMean" ? beta * model.inputShape.reduce((n, d) => n * d, 1) : beta;
+  const images = model.kind === "td-vae" ? model.frames : 1;
+  return reduction === "elementMean" ? (beta * model.inputShape.reduce((n, d) => n * d, 1)) / images : beta;
 }
