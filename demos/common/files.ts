@@ -2,7 +2,8 @@
 import { type PictureKind, pictureSize } from "./picture-size.js";
 
 const mostBytes = 20 * 2 ** 20;
-const mostPixels = 16e6;
+/** Of each side: 16 million pixels in all. */
+const mostSide = 4000;
 
 /** Calls `take` with the files that are dropped on an element or chosen in the file input inside it. */
 export function dropZone(zone: HTMLElement, take: (files: readonly File[]) => void): void {
@@ -47,7 +48,7 @@ export async function readPicture(file: File, side: number, channels: 1 | 3): Pr
   if (!kind) refuse("is no picture; take a PNG, JPEG, WebP, GIF or BMP.");
   if (!(width && height)) refuse(`is no whole ${nameOf[kind as PictureKind]} picture; save it again.`);
   const [w, h] = [width as number, height as number];
-  if (w * h > mostPixels) refuse(`has ${w} x ${h} pixels; 16 million is the most, make it smaller.`);
+  if (Math.max(w, h) > mostSide) refuse(`has ${w} x ${h} pixels; ${mostSide} a side is the most, make it smaller.`);
   const cut = Math.min(w, h);
   let bitmap: ImageBitmap;
   try {

@@ -44,10 +44,12 @@ export class Condition implements Conditional {
     latentDim: number,
     init: AutoencoderConfig["init"],
   ) {
+    // They begin as Keras's dense layer over one-hot classes, the tutorial's: how far apart decides its first epochs.
     if (kind === "priorMean")
       this.table = parameters.addTable("classMeans.weight", [numClasses, latentDim], {
-        kind: "torchUniform",
+        kind: "glorotUniform",
         fanIn: numClasses,
+        fanOut: latentDim,
       });
     if (kind === "add")
       this.projection = new Dense(parameters, "projection", numClasses, latentDim, { activation: "relu", init });

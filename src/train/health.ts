@@ -37,7 +37,7 @@ const settled = { latents: 300, codes: 100 };
 /** Nats an image below which a KL tells nothing, where no unit is active either. */
 const leastKl = 0.1;
 /** A codebook with fewer of its codes in use than this share is as good as none. */
-const leastUse = 0.02;
+const leastUse = 0.01;
 /** Effective weights of the KL that no method asks for: of an image's mean over its elements, and of any reduction. */
 const betas = { most: 20, least: 1e-3 };
 
