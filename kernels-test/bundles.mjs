@@ -76,7 +76,9 @@ export async function bundlePages({ common, page }, root) {
     try {
       made = await build(gathered(options, inPage));
     } catch (error) {
-      if (error.errors?.some(({ text }) => text.includes('"node:'))) continue;
+      // Node's own modules, or a package that is made for Node.
+      const ofNode = ({ text, location }) => text.includes('"node:') || location?.file.startsWith("node_modules/");
+      if (error.errors?.some(ofNode)) continue;
       throw error;
     }
     if (!("src/gpu/device.ts" in made.metafile.inputs)) continue;
