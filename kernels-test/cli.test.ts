@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
+import { classifierPresets } from "../src/train/classifier-presets.js";
 import { presets } from "../src/train/presets.js";
 import { priorPresets } from "../src/train/prior-presets.js";
 import { cli, hashes, inPairs, tiny } from "./run-cli.js";
@@ -117,7 +118,7 @@ test("presets lists every preset with its source and its number of parameters", 
   const told = JSON.parse(stdout).presets as { name: string; source: string; parameters: number }[];
   assert.equal(
     told.map((p) => p.name),
-    [...presets, ...priorPresets].map((p) => p.name),
+    [...presets, ...priorPresets, ...classifierPresets].map((p) => p.name),
   );
   // 784-400-20 with mu and logVar, and back.
   const want = 784 * 400 + 400 + 2 * (400 * 20 + 20) + 20 * 400 + 400 + 400 * 784 + 784;
