@@ -2,7 +2,7 @@
 //                                                  evaluate-browser.js, verify-browser.js, worker.js and viewer.js for pages
 // node build.mjs test [--only NAME,..] [--gpu] [--browser] [--adapter X] [--jobs N]
 //                                                  every kernels-test/*.test.ts as a process of its own; --gpu: those that use a
-//                                                  device; --browser: those of kernels-test/browser, which drive Chromium
+//                                                  device, to be repeated on another adapter; --browser: those of kernels-test/browser, which drive Chromium
 // node build.mjs types                             dist/types, for the package
 // node build.mjs demos [--port N]                  dist/demos, served on 127.0.0.1 until it is ended
 import { spawnSync } from "node:child_process";

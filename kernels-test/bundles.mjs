@@ -1,5 +1,5 @@
 // Bundles of the tests: for Node, and for a page.
-import { mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { build } from "esbuild";
 
@@ -16,7 +16,8 @@ export const sourcesIn = (root, sub, ending) => {
   }
 };
 
-/** Bundles one test, or one program that a test starts (kernels-test/child), and says whether it touches a device. */
+/** Bundles one test, or one program that a test starts (kernels-test/child), and says whether it touches a device, and has to on
+ * each adapter: not where its first line says "On one adapter", and why. */
 export async function bundleForNode(common, file, out) {
   const options = {
     ...common,
@@ -26,7 +27,8 @@ export async function bundleForNode(common, file, out) {
     outfile: out,
   };
   const { metafile } = await build(options);
-  return { name: basename(out, ".js"), out, gpu: "src/gpu/device.ts" in metafile.inputs };
+  const once = readFileSync(join(common.absWorkingDir, folder, file), "utf8").startsWith("// On one adapter: ");
+  return { name: basename(out, ".js"), out, gpu: !once && "src/gpu/device.ts" in metafile.inputs };
 }
 
 /** In a page there is no environment; `LATENTGPU_OPS` is what it is here. */

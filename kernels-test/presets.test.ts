@@ -1,3 +1,4 @@
+// On one adapter: many steps of every model, whose kernels and plans other suites prove on each.
 import { readFileSync } from "node:fs";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";

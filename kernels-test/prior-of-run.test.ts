@@ -1,3 +1,4 @@
+// On one adapter: what the command line does, whose kernels other suites prove on each.
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
