@@ -16,8 +16,11 @@ export const sourcesIn = (root, sub, ending) => {
   }
 };
 
-/** Bundles one test, or one program that a test starts (kernels-test/child), and says whether it touches a device, and has to on
- * each adapter: not where its first line says "On one adapter", and why. */
+/** Whether a test is enough on one adapter: its first line says so, and why. */
+const onOne = (root, file) => readFileSync(join(root, folder, file), "utf8").startsWith("// On one adapter: ");
+
+/** Bundles one test, or one program that a test starts (kernels-test/child), and says whether it has to touch the device of each
+ * adapter. */
 export async function bundleForNode(common, file, out) {
   const options = {
     ...common,
@@ -27,8 +30,8 @@ export async function bundleForNode(common, file, out) {
     outfile: out,
   };
   const { metafile } = await build(options);
-  const once = readFileSync(join(common.absWorkingDir, folder, file), "utf8").startsWith("// On one adapter: ");
-  return { name: basename(out, ".js"), out, gpu: !once && "src/gpu/device.ts" in metafile.inputs };
+  const gpu = "src/gpu/device.ts" in metafile.inputs && !onOne(common.absWorkingDir, file);
+  return { name: basename(out, ".js"), out, gpu };
 }
 
 /** In a page there is no environment; `LATENTGPU_OPS` is what it is here. */
@@ -48,8 +51,8 @@ const gatherer = (root) => ({
   },
 });
 
-/** Bundles pages below dist/test/pages: every file of kernels-test/browser/pages, and every suite that uses a device and
- * nothing of Node. The latter are told with uvu's tests gathered: once for the page, once for Node, where they are counted. */
+/** Bundles pages below dist/test/pages: every file of kernels-test/browser/pages, and every suite that uses a device, has to
+ * on each adapter, and uses nothing of Node. The latter are told with uvu's tests gathered: once for the page, once for Node, where they are counted. */
 export async function bundlePages({ common, page }, root) {
   const out = join(root, "dist/test/pages");
   rmSync(out, { recursive: true, force: true });
@@ -64,7 +67,7 @@ export async function bundlePages({ common, page }, root) {
     write(name, await build({ ...options, entryPoints: [`${folder}/browser/pages/${file}`], outfile: `${name}.js` }));
   }
   const suites = [];
-  for (const file of sourcesIn(root, "", ".test.ts")) {
+  for (const file of sourcesIn(root, "", ".test.ts").filter((f) => !onOne(root, f))) {
     const name = file.replace(".test.ts", "");
     const gathered = (of, then) => ({
       ...of,

@@ -1,3 +1,4 @@
+// On one adapter: 800 steps of training, whose kernels and plan other suites prove on each.
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import type { Dataset } from "../src/data/dataset.js";
