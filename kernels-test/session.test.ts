@@ -1,3 +1,4 @@
+// On one adapter: what a session does about a lost GPU is its own work; in a page sentences.test loses one.
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { DeviceLostError, InputError } from "../src/errors.js";
