@@ -71,8 +71,9 @@ test("another kind of adapter gives losses that agree to 1e-4 over 50 steps", as
   assert.ok(losses.length === 50 && worst <= 1e-4, `${worst}`);
 });
 
-test("a GPU process that crashes: training goes on from the snapshot, and ends with the same bits", async () => {
-  const outcome = await withPages("", async (open, browser) => {
+/** Trains, and has the GPU process crash at step 30. */
+const crashed = (): Promise<Outcome> =>
+  withPages("", async (open, browser) => {
     const { page } = await open("test/pages/library.html");
     await loaded(page);
     const running = trainInPage(page, config);
@@ -82,6 +83,14 @@ test("a GPU process that crashes: training goes on from the snapshot, and ends w
     control.send("Browser.crashGpuProcess").catch(() => undefined);
     return running;
   });
+
+test("a GPU process that crashes: training goes on from the snapshot, and ends with the same bits", async () => {
+  // On a busy machine Chromium now and then takes the whole tab down with its GPU process: nothing of ours runs then.
+  const again = (error: Error): Promise<Outcome> => {
+    if (!error.message.includes("Target crashed")) throw error;
+    return crashed();
+  };
+  const outcome = await crashed().catch(again).catch(again);
   assert.is(outcome.logs.length, 1);
   assert.match(outcome.logs[0], /^The GPU was lost at step \d+ \(.+\); going on from step \d+ on a new one\.$/);
   assert.equal(outcome.losses, straight.losses);
