@@ -10,7 +10,6 @@ import { RandomStream, streams } from "../src/random/philox.js";
 import { checkConfig, type RunConfig } from "../src/train/config.js";
 import type { Alarm, Health } from "../src/train/health.js";
 import type { StepLosses } from "../src/train/losses.js";
-import { train } from "../src/train/platform/node.js";
 import { Trainer } from "../src/train/trainer.js";
 import { smallData, smallRuns, stepOf } from "./small-run.js";
 
@@ -209,24 +208,6 @@ for (const [name, [config, steps, kinds]] of Object.entries(runs))
     for (const text of seen.values()) assert.match(text, /(set|lower|start anew|new run)/);
     trainer.dispose();
   });
-
-test("the API's train tells of it, each look once, and of what ends the run", async () => {
-  const told: Health[] = [];
-  const data = smallData();
-  const onHealth = (health: Health): void => void told.push(health);
-  const config: RunConfig = { ...smallRuns.vae, batch: 2, steps: 25 };
-  await train(config, { data, onHealth }).done;
-  assert.equal(
-    told.map(({ step, klPerDim }) => [step, klPerDim?.length]),
-    [
-      [11, 4],
-      [22, 4],
-    ],
-  );
-  const failing: RunConfig = { ...config, steps: 300, optimizer: { kind: "sgd", lr: 1000, momentum: 0.9 } };
-  const error = await thrown(train(failing, { data, onHealth }).done.then(() => undefined));
-  assert.equal(told.at(-1), { step: error.step, alarms: [{ kind: "notFinite", text: error.message }] });
-});
 
 test.after(() => device.dispose());
 test.run();
