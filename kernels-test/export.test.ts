@@ -2,7 +2,7 @@ import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, wri
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { InferenceSession } from "onnxruntime-node";
+import { InferenceSession } from "onnxruntime-web";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { readSafetensors, type SafeTensor, writeSafetensors } from "../src/formats/safetensors.js";
@@ -93,7 +93,7 @@ test("onnx: the files of a run and of a prior, which a runtime opens", async () 
     const { files } = await done("export", at(run), "--to", "onnx");
     assert.equal(readdirSync(at(run, "onnx")).sort(), [...names]);
     for (const file of files as string[]) {
-      const session = await InferenceSession.create(file);
+      const session = await InferenceSession.create(readFileSync(file));
       assert.ok(session.inputNames.length > 0 && session.outputNames.length > 0);
       await session.release();
     }

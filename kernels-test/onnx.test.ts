@@ -1,4 +1,5 @@
-import { InferenceSession, Tensor } from "onnxruntime-node";
+// On one adapter: what the files compute is no matter of the adapter, and their runtime loads its own WebAssembly.
+import { InferenceSession, Tensor } from "onnxruntime-web";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { classifierToOnnx, modelToOnnx, priorToOnnx } from "../src/export/onnx-model.js";
