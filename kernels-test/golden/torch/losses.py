@@ -15,9 +15,8 @@ import pathlib
 
 import numpy
 import torch
-from torch import nn
 
-from twin import Autoencoder
+from exported import build
 
 STEPS, BATCH = 10, 4
 SMALL = {"kind": "vae", "inputShape": [1, 8, 12], "channels": [4, 6], "strides": [2, 2], "latentDim": 3, "reconstructionLoss": "bce"}
@@ -58,7 +57,7 @@ def initialise(model):
 
 
 def losses(config, lr):
-    model = Autoencoder(config).double()
+    model = build(config).double()
     initialise(model)
     C, H, W = config["inputShape"]
     speckles = draw(uniforms(1), (STEPS * BATCH, H, W, C), lambda s: math.floor(56 * next(s)))
@@ -68,8 +67,7 @@ def losses(config, lr):
     adam = torch.optim.Adam(model.parameters(), lr=lr)
     found = []
     for x, eps in zip(pixels.permute(0, 1, 4, 2, 3), noise):
-        logits, kl = model(x, eps)
-        loss = nn.functional.binary_cross_entropy_with_logits(logits, x, reduction="sum") + kl.sum()
+        loss = sum(term.sum() for term in model(x, eps).values())
         adam.zero_grad()
         loss.backward()
         adam.step()

@@ -19,10 +19,13 @@ import torch
 from torch import nn
 
 from losses import draw, uniforms
-from vq_twin import VqVae
+from exported import build
 
 STEPS, BATCH, CODES = 100, 128, 128
 MODEL = {
+    "kind": "vq-vae",
+    "reconstructionLoss": "mse",
+    "outputs": "linear",
     "inputShape": [1, 28, 28],
     "channels": [32, 64],
     "residualChannels": 32,
@@ -47,13 +50,14 @@ def images(folder, count):
 
 
 def run(folder, dtype=torch.float64):
-    model = VqVae(MODEL).to(dtype)
+    model = build(MODEL).to(dtype)
     initialise(model)
     adam = torch.optim.Adam(model.parameters(), lr=1e-3)
     found, counts = [], torch.zeros(CODES)
     for x in images(folder, STEPS * BATCH).to(dtype).view(STEPS, BATCH, 1, 28, 28):
-        y, indices, (codebook, commit) = model(x)
-        recon = nn.functional.mse_loss(y, x)
+        q, indices, *sums = model.quantizer(model.encoder(x))
+        commit, codebook = (rows.sum() / q.numel() for rows in sums)
+        recon = nn.functional.mse_loss(model.decoder(q), x)
         adam.zero_grad()
         (recon + codebook + 0.25 * commit).backward()
         adam.step()

@@ -171,7 +171,7 @@ class Codebook(nn.Module):
     def forward(self, z):
         """Codes straight through, their indices, and the squared distances an image."""
         rows, codes = z.permute(0, 2, 3, 1), self.embedding.weight
-        apart = codes.pow(2).sum(-1) - 2 * rows @ codes.T
+        apart = rows.pow(2).sum(-1, keepdim=True) - 2 * rows @ codes.T + codes.pow(2).sum(-1)
         indices = apart.argmin(-1)
         q = self.embedding(indices).permute(0, 3, 1, 2)
         square = lambda a, b: (a - b).pow(2).flatten(1).sum(1)
